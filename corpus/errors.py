@@ -1,0 +1,82 @@
+"""The error tree of every room, drawn once, in the leftmost room so that each may raise its own.
+
+    QuothError                      anything Quoth refuses to do; its text is one plain sentence that says what to do
+    ├── InputError                  what was given cannot be used; nothing was changed
+    │   ├── UnreadableDocument      a file that cannot become a document (carries its name and the reason)
+    │   ├── BadQuestion             an empty or oversized question
+    │   └── BadRequest              a number, a format or an id that makes no sense here
+    ├── LibraryError                the library cannot be used as it is
+    │   ├── LibraryMissing          there is none at that place
+    │   ├── LibraryBusy             another process is writing
+    │   ├── LibraryDamaged          stored files do not match their recorded hashes
+    │   └── LibraryMismatch         made by another model, format or setting
+    └── EncoderError                the embedding model is missing, or its weights are not the ones expected
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "BadQuestion",
+    "BadRequest",
+    "EncoderError",
+    "InputError",
+    "LibraryBusy",
+    "LibraryDamaged",
+    "LibraryError",
+    "LibraryMismatch",
+    "LibraryMissing",
+    "QuothError",
+    "UnreadableDocument",
+]
+
+
+class QuothError(Exception):
+    """Base of all errors Quoth raises on purpose; `str(error)` is a sentence for a person."""
+
+
+class InputError(QuothError):
+    """What was given cannot be used; nothing was changed."""
+
+
+class UnreadableDocument(InputError):
+    """A file that cannot become a document.
+
+    `name` is the file as the caller named it, `reason` what is wrong and how to mend it.
+    """
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"{name}: {reason}")
+        self.name = name
+        self.reason = reason
+
+
+class BadQuestion(InputError):
+    """A question that is empty or too long."""
+
+
+class BadRequest(InputError):
+    """A number, a format or an id that makes no sense here."""
+
+
+class LibraryError(QuothError):
+    """The library cannot be used as it is."""
+
+
+class LibraryMissing(LibraryError):
+    """There is no library at that place."""
+
+
+class LibraryBusy(LibraryError):
+    """Another process is writing to the library."""
+
+
+class LibraryDamaged(LibraryError):
+    """Stored files do not match their recorded hashes."""
+
+
+class LibraryMismatch(LibraryError):
+    """The library was made by another model, format or setting."""
+
+
+class EncoderError(QuothError):
+    """The embedding model is missing, or its weights are not the expected ones."""

@@ -1,0 +1,41 @@
+"""The one JSON rendering of an answer, `quoth.answer/1`: command line, files, HTTP and MCP all use it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from quoth.qa import Abstention, Answer, Quote
+
+__all__ = ["SCHEMA", "answer_record", "quote_record"]
+
+SCHEMA = "quoth.answer/1"
+
+
+def quote_record(quote: Quote) -> dict[str, Any]:
+    """One quote as JSON-ready values; `highlight` is in document offsets, like `source`."""
+    return asdict(quote)
+
+
+def answer_record(outcome: Answer | Abstention) -> dict[str, Any]:
+    """The answer record of DESIGN's contract, keys in the contract's order."""
+    answered = isinstance(outcome, Answer)
+    return {
+        "schema": SCHEMA,
+        "question": outcome.question,
+        "answered": answered,
+        "quotes": [quote_record(quote) for quote in outcome.quotes] if isinstance(outcome, Answer) else [],
+        "abstention": None if isinstance(outcome, Answer) else _abstention_record(outcome),
+        "library": asdict(outcome.library),
+        "query_used": outcome.query_used,
+        "elapsed_ms": outcome.elapsed_ms,
+    }
+
+
+def _abstention_record(outcome: Abstention) -> dict[str, Any]:
+    return {
+        "reason": outcome.reason,
+        "nearest": [quote_record(quote) for quote in outcome.nearest],
+        "searched": {"documents": outcome.library.documents, "passages": outcome.library.passages},
+        "false_answer_rate": asdict(outcome.false_answer_rate),
+    }
