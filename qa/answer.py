@@ -10,7 +10,17 @@ from typing import Literal
 
 from quoth.corpus import DocumentId, Span
 
-__all__ = ["Abstention", "Answer", "Confidence", "ErrorRate", "LibraryStamp", "Occurrence", "Quote", "Receipt", "Source"]
+__all__ = [
+    "Abstention",
+    "Answer",
+    "Confidence",
+    "ErrorRate",
+    "LibraryStamp",
+    "Occurrence",
+    "Quote",
+    "Receipt",
+    "Source",
+]
 
 Confidence = Literal["high", "medium", "low"]
 
@@ -37,7 +47,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """Hashes (SHA-256, hex) by which anyone can check a quote later: of the file, of the text read from it, of the quote."""
+    """SHA-256 (hex) of the file, of the text read from it and of the quote: by these anyone can check it later."""
 
     document_sha256: str
     text_sha256: str
@@ -76,12 +86,19 @@ class Quote:
 
     def __post_init__(self) -> None:
         if len(self.text) != self.source.stop - self.source.start or not self.text:
-            raise ValueError(f"a quote of {len(self.text)} characters cannot stand at {self.source.start}:{self.source.stop}")
+            raise ValueError(
+                f"a quote of {len(self.text)} characters cannot stand at {self.source.start}:{self.source.stop}"
+            )
         if not 0.0 <= self.score <= 1.0:
             raise ValueError(f"a score is a probability, not {self.score}")
-        inside = self.highlight is None or self.source.start <= self.highlight.start < self.highlight.stop <= self.source.stop
+        inside = (
+            self.highlight is None
+            or self.source.start <= self.highlight.start < self.highlight.stop <= self.source.stop
+        )
         if not inside:
-            raise ValueError(f"highlight {self.highlight} lies outside its quote {self.source.start}:{self.source.stop}")
+            raise ValueError(
+                f"highlight {self.highlight} lies outside its quote {self.source.start}:{self.source.stop}"
+            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,60 @@
+"""Which file gave which document, and what the file looked like then: so that unchanged files cost one look."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from .document import DocumentId
+from .sqlite import connect
+
+__all__ = ["FileLog", "FileStamp"]
+
+
+@dataclass(frozen=True, slots=True)
+class FileStamp:
+    """What is compared before a file is read: size in bytes, time of change in nanoseconds, and what `sources.toml`
+    said of it. `document` is what it became.
+    """
+
+    size: int
+    mtime_ns: int
+    said: str
+    document: DocumentId
+
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS files (
+    path TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, said TEXT NOT NULL, document TEXT NOT NULL
+) WITHOUT ROWID
+"""
+
+
+class FileLog:
+    """One SQLite file. Losing it costs time, never documents: files are read again."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def all(self) -> dict[str, FileStamp]:
+        """Every file known, by its absolute path."""
+        with closing(connect(self._path, _SCHEMA)) as sql:
+            rows = sql.execute("SELECT path, size, mtime_ns, said, document FROM files ORDER BY path")
+            return {path: FileStamp(size, mtime, said, DocumentId(id)) for path, size, mtime, said, id in rows}
+
+    def note(self, stamps: Mapping[str, FileStamp]) -> None:
+        """Remember these, all or none."""
+        rows = [(path, s.size, s.mtime_ns, s.said, s.document) for path, s in stamps.items()]
+        with closing(connect(self._path, _SCHEMA)) as sql:
+            sql.execute("BEGIN IMMEDIATE")
+            sql.executemany("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?)", rows)
+            sql.execute("COMMIT")
+
+    def forget(self, paths: Iterable[str]) -> None:
+        """Forget these paths; unknown ones are ignored."""
+        with closing(connect(self._path, _SCHEMA)) as sql:
+            sql.execute("BEGIN IMMEDIATE")
+            sql.executemany("DELETE FROM files WHERE path = ?", [(path,) for path in paths])
+            sql.execute("COMMIT")

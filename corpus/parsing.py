@@ -1,0 +1,74 @@
+"""What the readers of structured formats share: building text with known offsets, and surviving a parser's crash."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from .document import Mark
+from .errors import QuothError, UnreadableDocument
+
+__all__ = ["TextBuilder", "parser_errors_named"]
+
+
+@contextmanager
+def parser_errors_named(name: str, kind: str) -> Iterator[None]:
+    """Turns whatever a third-party parser throws inside the `with` into an `UnreadableDocument` about file `name`."""
+    try:
+        yield
+    except (QuothError, MemoryError):
+        raise
+    # The one broad except of this room: on broken files these parsers raise KeyError, AttributeError, struct.error,
+    # lxml's own tree and more, none of it documented; one broken file must not stop the hundred good ones beside it.
+    except Exception as error:
+        said = " ".join(str(error).split())[:120] or type(error).__name__
+        reason = f"this {kind} is broken ({said}); open it in the program that made it and save it again"
+        raise UnreadableDocument(name, reason) from error
+
+
+class TextBuilder:
+    """Collects a text piece by piece, so that the offset of everything in it is known and never searched for."""
+
+    def __init__(self) -> None:
+        self._pieces: list[str] = []
+        self._marks: list[Mark] = []
+        self._length = 0
+        self._last = "\n"
+
+    def __len__(self) -> int:
+        """Characters so far: the offset of what is added next."""
+        return self._length
+
+    @property
+    def last(self) -> str:
+        """The last character; a line end at the very beginning, where a new line has just begun too."""
+        return self._last
+
+    def add(self, piece: str) -> None:
+        """Adds `piece` as it is."""
+        if piece:
+            self._pieces.append(piece)
+            self._length += len(piece)
+            self._last = piece[-1]
+
+    def end_line(self, ends: str) -> None:
+        """Adds the line ends in `ends`, unless nothing has been written since the last ones."""
+        if self._last != "\n":
+            self.add(ends)
+
+    def mark_page(self, number: int) -> None:
+        """Page `number` (from 1) begins here."""
+        self._marks.append(Mark(self._length, "page", str(number)))
+
+    def mark_heading(self, start: int, label: str) -> None:
+        """The heading `label` begins at `start`, which is not before the last mark."""
+        if label := " ".join(label.split()):
+            self._marks.append(Mark(start, "heading", label))
+
+    def text(self) -> str:
+        """All of it."""
+        return "".join(self._pieces)
+
+    def marks(self) -> tuple[Mark, ...]:
+        """The marks in order of their offsets."""
+        return tuple(sorted(self._marks, key=lambda mark: mark.start))

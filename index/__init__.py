@@ -1,0 +1,27 @@
+"""Passages in, hits out: encoder, vectors, words, and the catalogue that holds them together."""
+
+from __future__ import annotations
+
+from .encoder import Encoder, Vectors
+from .engine import Index, IndexState
+from .fusion import Fusion
+from .hit import Hit
+from .opening import open_encoder
+from .remembering import RememberingEncoder
+from .store import Ids, StoreStamp, VectorStore
+from .tokens import tokens
+
+__all__ = [
+    "Encoder",
+    "Fusion",
+    "Hit",
+    "Ids",
+    "Index",
+    "IndexState",
+    "RememberingEncoder",
+    "StoreStamp",
+    "VectorStore",
+    "Vectors",
+    "open_encoder",
+    "tokens",
+]

@@ -1,0 +1,206 @@
+"""The index: passages in, hits out. Dense and lexical search over one catalogue and one vector store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from quoth.corpus import DocumentId, LibraryDamaged, LibraryMismatch, Passage
+
+from .catalogue import Catalogue, Rows
+from .encoder import Encoder, Vectors
+from .faiss_store import FaissStore
+from .fusion import Fusion, best_possible, word_weights
+from .hit import Hit
+from .store import Ids, StoreStamp, VectorStore
+from .tokens import TOKENS_VERSION, tokens
+
+__all__ = ["FORMAT", "Index", "IndexState"]
+
+FORMAT = "quoth.index/1"
+Added = Iterable[tuple[DocumentId, Sequence[Passage]]]
+OnEncoded = Callable[[int, int], None]
+_ENCODED_AT_ONCE = 256
+
+
+@dataclass(frozen=True, slots=True)
+class IndexState:
+    """One generation: what is in the index and the settings it was made with (any JSON values)."""
+
+    generation: int
+    documents: dict[DocumentId, int]
+    settings: dict[str, Any]
+    encoder: str
+
+    @property
+    def passages(self) -> int:
+        """How many passages all documents have together."""
+        return sum(self.documents.values())
+
+
+class Index:
+    """Opens or makes the index in `folder`. Reads are thread-safe; one writer at a time is the caller's to arrange."""
+
+    def __init__(self, folder: Path, encoder: Encoder, fusion: Fusion | None = None) -> None:
+        self._folder = folder
+        self._encoder = encoder
+        self._fusion = fusion or Fusion()
+        self._catalogue = Catalogue(folder / "index.sqlite")
+        self._snapshot: tuple[int, VectorStore] | None = None
+        self.state()
+
+    def state(self) -> IndexState:
+        """The generation a reader sees now. Raises LibraryMismatch when this program cannot use it."""
+        with self._catalogue.read() as rows:
+            facts = rows.manifest()
+            documents = rows.documents()
+        if facts:
+            _check_usable(facts, self._encoder)
+        settings = facts.get("settings", {})
+        return IndexState(facts.get("generation", 0), documents, settings, self._encoder.fingerprint)
+
+    def search(
+        self, question: str, k: int = 10, documents: Collection[DocumentId] | None = None, vector: Any = None
+    ) -> list[Hit]:
+        """The `k` best passages for `question`, best first; only of `documents` when given.
+
+        `vector` is the question's row (d,) when the caller has it already.
+        """
+        query = self._encoder.encode_questions([question])[0] if vector is None else vector
+        words = list(dict.fromkeys(tokens(question)))
+        with self._catalogue.read() as rows:
+            allowed = None if documents is None else np.array(rows.ids_of(documents), dtype=np.int64)
+            store = self._store(rows)
+            dense, lexical = self._propose(rows, store, query, words, max(k, self._fusion.pool), allowed)
+            passages = rows.passages(dense)
+        hits = [
+            Hit(passages[at], self._fusion.score(dense[at], lexical[at]), dense[at], lexical[at]) for at in passages
+        ]
+        return sorted(hits, key=lambda hit: (-hit.score, hit.passage.document, hit.passage.ordinal))[:k]
+
+    def word_weights(self, question: str) -> dict[str, float]:
+        """The inverse document frequency of each distinct token of `question`, over all passages."""
+        with self._catalogue.read() as rows:
+            return word_weights(rows.frequencies(dict.fromkeys(tokens(question))), rows.count())
+
+    def commit(
+        self,
+        add: Added,
+        remove: Collection[DocumentId],
+        settings: dict[str, Any],
+        *,
+        fresh: bool = False,
+        on_encoded: OnEncoded | None = None,
+    ) -> IndexState:
+        """Take out documents and put in others, all or nothing; readers see the old state until it is done.
+
+        With `fresh` the stored vectors are not read: everything must be removed and put in again. `on_encoded` is told
+        how many of how many texts are embedded.
+        """
+        with self._catalogue.write() as rows:
+            facts = rows.manifest()
+            store = self._load({} if fresh else facts)
+            for document in remove:
+                store.remove(np.array(rows.delete(document), dtype=np.int64))
+            self._insert(rows, store, add, on_encoded or (lambda *_: None))
+            generation = facts.get("generation", 0) + 1
+            stamp = store.save(generation)
+            rows.note(
+                {
+                    "format": FORMAT,
+                    "tokens": TOKENS_VERSION,
+                    "encoder": self._encoder.fingerprint,
+                    "generation": generation,
+                    "store": asdict(stamp),
+                    "settings": settings,
+                }
+            )
+        self._snapshot = (generation, store)
+        self._sweep(generation)
+        return self.state()
+
+    def passages_of(self, document: DocumentId) -> list[Passage]:
+        """One document's passages, in order."""
+        with self._catalogue.read() as rows:
+            found = rows.passages(rows.ids_of([document]))
+        return sorted(found.values(), key=lambda passage: passage.ordinal)
+
+    def problems(self) -> list[str]:
+        """What does not hold together on disk; empty when all is well."""
+        with self._catalogue.read() as rows:
+            found = rows.problems()
+            count = rows.count()
+            try:
+                vectors = len(self._load(rows.manifest()))
+            except LibraryDamaged as error:
+                return [*found, str(error)]
+        return found + ([] if vectors == count else [f"{count} passages have {vectors} vectors"])
+
+    def close(self) -> None:
+        """Close the files."""
+        self._catalogue.close()
+
+    def _insert(self, rows: Rows, store: VectorStore, add: Added, on_encoded: OnEncoded) -> None:
+        ids: list[int] = []
+        texts: list[str] = []
+        for document, passages in add:
+            ids += rows.insert(document, passages)
+            texts += [passage.text.strip() for passage in passages]
+        distinct = list(dict.fromkeys(texts))  # the same words are embedded once
+        row_of: dict[str, Vectors] = {}
+        for start in range(0, len(distinct), _ENCODED_AT_ONCE):
+            part = distinct[start : start + _ENCODED_AT_ONCE]
+            row_of.update(zip(part, self._encoder.encode_passages(part), strict=True))
+            on_encoded(len(row_of), len(distinct))
+        if ids:
+            store.add(np.array(ids, dtype=np.int64), np.stack([row_of[text] for text in texts]))
+
+    def _propose(
+        self, rows: Rows, store: VectorStore, query: Any, words: list[str], pool: int, allowed: Ids | None
+    ) -> tuple[dict[int, float], dict[int, float]]:
+        """Passages proposed by either search, with both scores of each."""
+        near = _pairs(*store.search(query[None, :], pool, allowed))
+        ceiling = best_possible(words, word_weights(rows.frequencies(words), rows.count())) or 1.0
+        found = dict(rows.match(words, pool, None if allowed is None else allowed.tolist()))
+        missing = np.array(sorted(found.keys() - near.keys()), dtype=np.int64)
+        if len(missing):
+            near |= _pairs(*store.search(query[None, :], len(missing), missing))
+        unseen = near.keys() - found.keys()
+        found |= dict(rows.match(words, len(unseen), sorted(unseen)))
+        return near, {at: min(1.0, found.get(at, 0.0) / ceiling) for at in near}
+
+    def _store(self, rows: Rows) -> VectorStore:
+        """The vectors of the generation that `rows` sees; kept until another generation is seen."""
+        facts = rows.manifest()
+        generation = facts.get("generation", 0)
+        if self._snapshot is None or self._snapshot[0] != generation:
+            self._snapshot = (generation, self._load(facts))
+        return self._snapshot[1]
+
+    def _load(self, facts: dict[str, Any]) -> VectorStore:
+        if "store" not in facts:
+            return FaissStore(self._folder, self._encoder.dimension)
+        return FaissStore.load(self._folder, self._encoder.dimension, StoreStamp(**facts["store"]))
+
+    def _sweep(self, generation: int) -> None:
+        """Delete vector files older than the one before this: a reader may just be opening that."""
+        for path in self._folder.glob("vectors-*"):
+            number = path.stem.rpartition("-")[2]
+            if path.suffix == ".partial" or not number.isdigit() or int(number) < generation - 1:
+                path.unlink(missing_ok=True)
+
+
+def _pairs(scores: Any, ids: Any) -> dict[int, float]:
+    return {int(at): float(score) for at, score in zip(ids[0], scores[0], strict=True) if at >= 0}
+
+
+def _check_usable(facts: dict[str, Any], encoder: Encoder) -> None:
+    for key, ours in (("format", FORMAT), ("tokens", TOKENS_VERSION), ("encoder", encoder.fingerprint)):
+        if facts.get(key) != ours:
+            raise LibraryMismatch(
+                f"This library was made with {key} {facts.get(key)!r}, not {ours!r}; make a new one with `quoth add`."
+            )

@@ -1,0 +1,132 @@
+"""From sentence-transformers to the ONNX files a library carries, made once a model and kept in the user's cache.
+
+The export is believed only after its vectors agreed with sentence-transformers on real sentences.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tempfile
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from quoth.corpus import EncoderError
+
+from .minilm import MINILM
+from .onnx_encoder import MODEL, TOKENIZER, EncoderCard, OnnxEncoder, file_sha256
+from .sentence_encoder import SentenceEncoder
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+__all__ = ["CACHE_VARIABLE", "carry_encoder"]
+
+CACHE_VARIABLE = "QUOTH_CACHE"
+_LARGEST_DIFFERENCE = 1e-4
+_PROBES = (
+    "When is the summit?",
+    "The route is intended to connect Central Asia directly with Europe, bypassing Russia.",
+    "Ça coûte 1,5 € — naïve café, Ёлка, 東京都, 😀",
+    "word " * 300,
+)
+
+
+def carry_encoder(folder: Path, name: str = MINILM) -> OnnxEncoder:
+    """Put the ONNX form of model `name` into `folder` and open it.
+
+    Raises EncoderError when the model cannot be loaded or its export does not agree with it.
+    """
+    cached = _cache() / re.sub(r"[^\w.-]+", "_", name)
+    if Path(name).exists() or not (cached / "encoder.json").exists():
+        _export(SentenceEncoder(name), cached)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(cached, folder, copy_function=_link_or_copy)
+    return OnnxEncoder(folder)
+
+
+def _cache() -> Path:
+    from platformdirs import user_cache_path
+
+    chosen = os.environ.get(CACHE_VARIABLE)
+    return (Path(chosen) if chosen else user_cache_path("quoth", appauthor=False)) / "encoders"
+
+
+def _link_or_copy(source: str, target: str) -> None:
+    """A hard link costs no space; other file systems get a copy. Neither file is ever written again."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
+
+
+def _export(encoder: SentenceEncoder, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
+        folder = Path(scratch) / "encoder"
+        folder.mkdir()
+        model = encoder.model
+        _write_model(model, folder / MODEL)
+        model.tokenizer.backend_tokenizer.save(str(folder / TOKENIZER))
+        prompts = model.prompts
+        EncoderCard(
+            name=encoder.name,
+            fingerprint=encoder.fingerprint,
+            dimension=encoder.dimension,
+            max_tokens=int(model.max_seq_length or 512),
+            query_prompt=prompts.get("query") or "",
+            passage_prompt=prompts.get("document") or prompts.get("passage") or "",
+            model_sha256=file_sha256(folder / MODEL),
+            tokenizer_sha256=file_sha256(folder / TOKENIZER),
+        ).save(folder)
+        _check(encoder, OnnxEncoder(folder))
+        shutil.rmtree(target, ignore_errors=True)
+        folder.replace(target)
+
+
+def _write_model(model: SentenceTransformer, path: Path) -> None:
+    import torch
+
+    class Embedding(torch.nn.Module):
+        """Token ids in, one row of length 1 a text out: all modules of the model as one graph."""
+
+        def forward(self, input_ids: Any, attention_mask: Any) -> Any:
+            features = model({"input_ids": input_ids, "attention_mask": attention_mask})
+            return torch.nn.functional.normalize(features["sentence_embedding"], dim=1)
+
+    wrapped = Embedding()
+    wrapped.model = model  # registers the weights
+    ids = torch.arange(1, 33).reshape(2, 16)  # two different tensors: the exporter takes one passed twice for one input
+    mask = torch.ones(2, 16, dtype=torch.long)
+    axes = {0: "batch", 1: "tokens"}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the exporter warns about its own internals
+        program = torch.onnx.export(
+            wrapped.eval(),
+            (ids, mask),
+            input_names=["input_ids", "attention_mask"],
+            output_names=["vectors"],
+            dynamic_shapes={"input_ids": axes, "attention_mask": axes},
+            dynamo=True,
+            verbose=False,
+        )
+    if program is None:
+        raise EncoderError("The model could not be exported to ONNX; choose another one.")
+    program.save(str(path), external_data=False)
+
+
+def _check(encoder: SentenceEncoder, exported: OnnxEncoder) -> None:
+    pairs = (
+        (encoder.encode_questions(_PROBES), exported.encode_questions(_PROBES)),
+        (encoder.encode_passages(_PROBES), exported.encode_passages(_PROBES)),
+    )
+    worst = max(float(np.abs(theirs - ours).max()) for theirs, ours in pairs)
+    if worst > _LARGEST_DIFFERENCE:
+        raise EncoderError(
+            f"The ONNX form of {encoder.name} differs by {worst:.2g} from the model; choose another one."
+        )

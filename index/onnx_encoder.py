@@ -1,0 +1,142 @@
+"""The encoder a library carries: the same model in ONNX Runtime, without torch."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from quoth.corpus import LibraryDamaged
+
+from .encoder import Vectors
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+    from tokenizers import Encoding, Tokenizer
+
+__all__ = ["CARD", "MODEL", "TOKENIZER", "EncoderCard", "OnnxEncoder", "file_sha256"]
+
+CARD, MODEL, TOKENIZER = "encoder.json", "model.onnx", "tokenizer.json"
+_BATCH_TOKENS = 8_192  # rows times the longest row: bounds memory, fills two cores
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderCard:
+    """What stands beside an exported model. Hashes are SHA-256 (hex) of the two files; prompts go before each text."""
+
+    name: str
+    fingerprint: str
+    dimension: int
+    max_tokens: int
+    query_prompt: str
+    passage_prompt: str
+    model_sha256: str
+    tokenizer_sha256: str
+
+    def save(self, folder: Path) -> None:
+        """Write the card into the folder of the model it describes."""
+        (folder / CARD).write_text(json.dumps(asdict(self), indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path) -> EncoderCard:
+        """Read the card. Raises LibraryDamaged."""
+        try:
+            return cls(**json.loads((folder / CARD).read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError) as error:
+            raise LibraryDamaged(f"{folder / CARD} cannot be read ({error}); run `quoth doctor --repair`.") from error
+
+
+class OnnxEncoder:
+    """`Encoder` over a folder with `encoder.json`, `model.onnx` and `tokenizer.json`; loads on first use."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.card = EncoderCard.load(folder)
+        self._loaded: tuple[Tokenizer, InferenceSession] | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """See `Encoder.fingerprint`."""
+        return self.card.fingerprint
+
+    @property
+    def dimension(self) -> int:
+        """See `Encoder.dimension`."""
+        return self.card.dimension
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        """See `Encoder.encode_passages`."""
+        return self._encode([self.card.passage_prompt + text for text in texts])
+
+    def encode_questions(self, texts: Sequence[str]) -> Vectors:
+        """See `Encoder.encode_questions`."""
+        return self._encode([self.card.query_prompt + text for text in texts])
+
+    def _encode(self, texts: Sequence[str]) -> Vectors:
+        rows = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        if not texts:
+            return rows
+        tokenizer, session = self._load()
+        encodings = tokenizer.encode_batch(list(texts))
+        for batch in _batches([len(encoding.ids) for encoding in encodings]):
+            rows[batch] = _run(session, [encodings[at] for at in batch])
+        return rows
+
+    def _load(self) -> tuple[Tokenizer, InferenceSession]:
+        if self._loaded is None:
+            self._loaded = _open(self._folder, self.card)
+        return self._loaded
+
+
+def _open(folder: Path, card: EncoderCard) -> tuple[Tokenizer, InferenceSession]:
+    from onnxruntime import InferenceSession, SessionOptions
+    from tokenizers import Tokenizer
+
+    for name, expected in ((MODEL, card.model_sha256), (TOKENIZER, card.tokenizer_sha256)):
+        if file_sha256(folder / name) != expected:
+            raise LibraryDamaged(f"{folder / name} is not the file that was saved; run `quoth doctor --repair`.")
+    tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
+    tokenizer.enable_truncation(max_length=card.max_tokens)
+    tokenizer.no_padding()
+    options = SessionOptions()
+    options.log_severity_level = 3
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # idle threads leave the cores to others
+    return tokenizer, InferenceSession(str(folder / MODEL), options, providers=["CPUExecutionProvider"])
+
+
+def _batches(lengths: Sequence[int]) -> list[list[int]]:
+    """Positions grouped so that texts of like length share a batch: padding is work thrown away."""
+    batches: list[list[int]] = [[]]
+    for at in sorted(range(len(lengths)), key=lambda at: (lengths[at], at)):
+        if batches[-1] and (len(batches[-1]) + 1) * lengths[at] > _BATCH_TOKENS:
+            batches.append([])
+        batches[-1].append(at)
+    return batches
+
+
+def _run(session: InferenceSession, encodings: Sequence[Encoding]) -> Vectors:
+    longest = max(len(encoding.ids) for encoding in encodings)
+    ids = np.zeros((len(encodings), longest), dtype=np.int64)
+    mask = np.zeros_like(ids)
+    for row, encoding in enumerate(encodings):
+        ids[row, : len(encoding.ids)] = encoding.ids
+        mask[row, : len(encoding.ids)] = 1
+    (vectors,) = session.run(None, {"input_ids": ids, "attention_mask": mask})
+    return np.asarray(vectors, dtype=np.float32)
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 (hex) of a file's bytes. Raises LibraryDamaged when it cannot be read."""
+    digest = hashlib.sha256()
+    try:
+        with path.open("rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+    except OSError as error:
+        raise LibraryDamaged(f"{path} cannot be read ({error.strerror}); run `quoth doctor --repair`.") from error
+    return digest.hexdigest()

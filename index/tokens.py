@@ -1,0 +1,76 @@
+"""Words for the lexical search, in any script.
+
+Alphabetic scripts give words: case folded, accents dropped, English endings stemmed. Scripts written without spaces
+(Han, kana, Thai and their kin) give overlapping pairs of characters, so that any stretch of two is found.
+Questions and passages go through the same function; change it only together with `TOKENS_VERSION`.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import regex
+    import Stemmer
+
+__all__ = ["TOKENS_VERSION", "tokens"]
+
+TOKENS_VERSION = "words+pairs/1"
+
+_UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
+# An initialism (U.S., e.g.), a number with its separators, a run of an unspaced script, or a word.
+_PIECE = (
+    r"(?P<initials>(?:\p{L}\.){2,})"
+    r"|(?P<number>\d+(?:[.,]\d+)*)"
+    rf"|(?P<unspaced>[{_UNSPACED}]+)"
+    rf"|(?P<word>(?:(?![{_UNSPACED}])[\p{{L}}\p{{M}}\p{{N}}])+)(?:'s(?!\p{{L}}))?"  # the possessive is dropped
+)
+# Accents of Latin, Greek and Cyrillic, Arabic vowel signs and the tatweel. Indic vowel signs stay: they spell.
+_DROPPED = dict.fromkeys((*range(768, 880), *range(1611, 1632), 1648, 1600))
+
+
+@lru_cache(maxsize=1)
+def _piece() -> regex.Pattern[str]:
+    import regex
+
+    return regex.compile(_PIECE)
+
+
+@lru_cache(maxsize=1)
+def _stemmer() -> Stemmer.Stemmer:
+    import Stemmer
+
+    return Stemmer.Stemmer("english", 0)
+
+
+def tokens(text: str) -> list[str]:
+    """The lexical tokens of `text`, in order.
+
+    >>> tokens("The U.S. delayed 1,500 shipments")
+    ['the', 'us', 'delay', '1500', 'shipment']
+    >>> tokens("Ёлка, café, 東京都")
+    ['елка', 'cafe', '東京', '京都']
+    """
+    folded = unicodedata.normalize("NFKD", text.replace("’", "'")).translate(_DROPPED)
+    found: list[str] = []
+    for match in _piece().finditer(unicodedata.normalize("NFC", folded).casefold()):
+        kind = match.lastgroup or "word"
+        found.extend(_tokens_of(kind, match.group(kind)))
+    return found
+
+
+def _tokens_of(kind: str, piece: str) -> list[str]:
+    if kind == "initials":
+        return [piece.replace(".", "")]
+    if kind == "number":
+        return [piece.replace(",", "")]
+    if kind == "unspaced":
+        return [piece[at : at + 2] for at in range(max(1, len(piece) - 1))]
+    return [_stem(piece)]
+
+
+@lru_cache(maxsize=65_536)
+def _stem(word: str) -> str:
+    return _stemmer().stemWord(word) if word.isascii() else word

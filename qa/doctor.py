@@ -1,0 +1,70 @@
+"""Is the library whole? Looks at every stored part, says what is wrong and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from quoth.corpus import DocumentId, LibraryError, Passage, Shelf
+from quoth.index import Encoder, Index
+
+from .reports import Check, DoctorReport
+
+__all__ = ["examine"]
+
+_REPAIR = "run `quoth doctor --repair`"
+_AGAIN = "add the document again with `quoth add`"
+
+
+def examine(folder: Path, index: Index, shelf: Shelf, encoder: Encoder) -> DoctorReport:
+    """All checks; none stops the others."""
+    state = index.state()
+    checks = [
+        _check("index", lambda: index.problems(), "catalogue, words and vectors agree", _REPAIR),
+        _check("documents", lambda: _document_problems(index, shelf), "every text matches its hash", _AGAIN),
+        _check("encoder", lambda: _encoder_problems(encoder), encoder.fingerprint, _REPAIR),
+        Check(
+            "size", True, f"{len(state.documents)} documents, {state.passages} passages, {_megabytes(folder)} MB", ""
+        ),
+    ]
+    return DoctorReport(tuple(checks))
+
+
+def _check(name: str, problems: Callable[[], list[str]], fine: str, remedy: str) -> Check:
+    try:
+        found = problems()
+    except LibraryError as error:
+        found = [str(error)]
+    return Check(name, not found, "; ".join(found[:5]) or fine, remedy if found else "")
+
+
+def _document_problems(index: Index, shelf: Shelf) -> list[str]:
+    """Texts that are missing or changed, and passages that are no slices of theirs."""
+    problems: list[str] = []
+    for document in index.state().documents:
+        try:
+            text = shelf.get(document).text
+        except LibraryError as error:
+            problems.append(str(error))
+            continue
+        if _joined(index.passages_of(document)) != text:
+            problems.append(f"the passages of {document} do not add up to its text")
+    return problems
+
+
+def _joined(passages: list[Passage]) -> str:
+    return "".join(passage.text for passage in passages)
+
+
+def _encoder_problems(encoder: Encoder) -> list[str]:
+    width = encoder.encode_questions(["Is the model whole?"]).shape[1]
+    return [] if width == encoder.dimension else [f"vectors have {width} numbers, not {encoder.dimension}"]
+
+
+def _megabytes(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) // 1_000_000
+
+
+def orphans(index: Index, shelf: Shelf) -> list[DocumentId]:
+    """Documents on the shelf that no reader sees: left by a crash, or about to be added."""
+    return sorted(set(shelf.ids()) - set(index.state().documents))

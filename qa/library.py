@@ -1,0 +1,199 @@
+"""The front door: a folder that holds documents and their index, and answers questions with their own words."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections import OrderedDict
+from collections.abc import Collection, Iterable
+from dataclasses import asdict
+from pathlib import Path
+from threading import Lock
+from types import TracebackType
+
+from quoth.corpus import (
+    BadRequest,
+    Document,
+    DocumentId,
+    FileLog,
+    LibraryMissing,
+    Splitting,
+    SqliteShelf,
+    bundled_folder,
+)
+from quoth.index import Encoder, Hit, Index, RememberingEncoder, open_encoder
+
+from .adding import Adder
+from .answer import Abstention, Answer, LibraryStamp
+from .asking import Asker, checked_question
+from .doctor import examine
+from .judge import shipped_judge
+from .quoting import source_of, trimmed
+from .reports import AddReport, DoctorReport, DocumentRecord, OnProgress, SearchHit
+
+__all__ = ["LIBRARY_VARIABLE", "Library", "default_library_path"]
+
+LIBRARY_VARIABLE = "QUOTH_LIBRARY"
+_CATALOGUE, _ENCODER = "index.sqlite", "encoder"
+_CACHED_CHARACTERS = 20_000_000
+
+
+def default_library_path() -> Path:
+    """$QUOTH_LIBRARY, else a folder in the user's data folder."""
+    from platformdirs import user_data_path
+
+    chosen = os.environ.get(LIBRARY_VARIABLE)
+    return Path(chosen) if chosen else user_data_path("quoth", appauthor=False) / "library"
+
+
+class Library:
+    """Open with `open` or `create`; a context manager. Reads (`ask`, `search`, ...) are safe from many threads."""
+
+    def __init__(self, folder: Path, encoder: Encoder) -> None:
+        """Use `open` or `create` instead: this expects a complete folder."""
+        self.folder = folder
+        self._encoder = encoder
+        self._index = Index(folder, encoder)
+        self._shelf = SqliteShelf(folder / "shelf.sqlite")
+        self._files = FileLog(folder / "files.sqlite")
+        self._cache = _DocumentCache(self._shelf)
+        self._asking_encoder = RememberingEncoder(encoder)
+
+    @classmethod
+    def open(cls, path: str | Path | None = None, *, encoder: Encoder | str | None = None) -> Library:
+        """Open the library at `path` (the default one when None). It carries its own encoder; another one is refused.
+
+        Raises LibraryMissing, LibraryMismatch, LibraryDamaged.
+        """
+        folder = default_library_path() if path is None else Path(path)
+        if not (folder / _CATALOGUE).exists():
+            raise LibraryMissing(f"There is no library at {folder}; make one with `quoth add --library {folder} PATH`.")
+        return cls(folder, open_encoder(folder / _ENCODER, encoder))
+
+    @classmethod
+    def create(
+        cls,
+        path: str | Path | None = None,
+        *,
+        encoder: Encoder | str | None = None,
+        splitting: Splitting | None = None,
+    ) -> Library:
+        """Open the library at `path`, or make an empty one there with this encoder (a model's name, a folder, or an
+        `Encoder`) and this splitting. Raises EncoderError, LibraryMismatch, LibraryDamaged.
+        """
+        folder = default_library_path() if path is None else Path(path)
+        if (folder / _CATALOGUE).exists():
+            return cls.open(folder, encoder=encoder)
+        folder.mkdir(parents=True, exist_ok=True)
+        library = cls(folder, open_encoder(folder / _ENCODER, encoder, carry=True))
+        library._index.commit((), (), {"splitting": asdict(splitting or Splitting())})
+        return library
+
+    @classmethod
+    def open_or_bundled(cls, path: str | Path | None = None) -> Library:
+        """Open the library at `path`; where there is none, make it from the two bundled articles."""
+        folder = default_library_path() if path is None else Path(path)
+        if (folder / _CATALOGUE).exists():
+            return cls.open(folder)
+        library = cls.create(folder)
+        library.add([bundled_folder()])
+        return library
+
+    def __enter__(self) -> Library:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the files. Using the library afterwards opens them again."""
+        self._index.close()
+
+    def ask(
+        self, question: str, *, quotes: int = 3, documents: Collection[DocumentId] | None = None
+    ) -> Answer | Abstention:
+        """Quote what answers `question`, at most `quotes` passages, from all documents or only those given.
+
+        Raises BadQuestion, BadRequest, LibraryDamaged.
+        """
+        asker = Asker(self._index, self._asking_encoder, shipped_judge(), self._cache.get, self.stamp)
+        return asker.ask(question, quotes, documents)
+
+    def search(
+        self, question: str, k: int = 10, *, documents: Collection[DocumentId] | None = None
+    ) -> tuple[SearchHit, ...]:
+        """The `k` passages nearest to `question`, best first, without judgement. Raises BadQuestion, BadRequest."""
+        if not 1 <= k <= 1000:
+            raise BadRequest(f"A search gives 1 to 1000 passages, not {k}.")
+        hits = self._index.search(checked_question(question), k, documents)
+        return tuple(self._search_hit(hit) for hit in hits)
+
+    def add(self, paths: Iterable[str | Path], progress: OnProgress | None = None) -> AddReport:
+        """Bring files and folders in: new ones are added, changed ones replaced, unchanged ones cost a look at the
+        file's date, and documents whose file is gone from a given folder are removed. Raises LibraryBusy, InputError.
+        """
+        return self._adder(progress).add_paths([Path(path) for path in paths])
+
+    def add_files(self, files: Iterable[tuple[str, bytes]], progress: OnProgress | None = None) -> AddReport:
+        """Bring in uploads, as (name, content). One of a name that is there already replaces it. Raises LibraryBusy."""
+        return self._adder(progress).add_uploads(files)
+
+    def remove(self, ids: Collection[DocumentId]) -> tuple[DocumentRecord, ...]:
+        """Take documents out, all or none. Raises BadRequest for an id that is not there, LibraryBusy."""
+        return self._adder(None).remove(ids)
+
+    def documents(self) -> tuple[DocumentRecord, ...]:
+        """Every document, ordered by title."""
+        return self._adder(None).records()
+
+    def document(self, id: DocumentId) -> Document:
+        """One document with its text. Raises BadRequest when it is not in the library."""
+        if id not in self._index.state().documents:
+            raise BadRequest(f"There is no document {id} in this library; `quoth list` shows what there is.")
+        return self._cache.get(id)
+
+    @property
+    def stamp(self) -> LibraryStamp:
+        """Which library this is now: its id changes with documents, model and settings, and with nothing else."""
+        state = self._index.state()
+        facts = json.dumps([state.encoder, state.settings, sorted(state.documents)], sort_keys=True)
+        return LibraryStamp(hashlib.sha256(facts.encode()).hexdigest()[:16], len(state.documents), state.passages)
+
+    def doctor(self, *, repair: bool = False) -> DoctorReport:
+        """Look at every stored part. With `repair`, rebuild the index from the stored documents first."""
+        if repair:
+            self._adder(None).rebuild()
+        return examine(self.folder, self._index, self._shelf, self._encoder)
+
+    def _search_hit(self, hit: Hit) -> SearchHit:
+        document = self._cache.get(hit.passage.document)
+        span = trimmed(hit.passage)
+        text = document.text[span.start : span.stop]
+        return SearchHit(text, source_of(document, span), hit.score, hit.dense, hit.lexical)
+
+    def _adder(self, progress: OnProgress | None) -> Adder:
+        return Adder(self.folder, self._index, self._shelf, self._files, progress)
+
+
+class _DocumentCache:
+    """Documents lately used, by id; a document never changes under its id."""
+
+    def __init__(self, shelf: SqliteShelf) -> None:
+        self._shelf = shelf
+        self._lock = Lock()
+        self._kept: OrderedDict[DocumentId, Document] = OrderedDict()
+
+    def get(self, id: DocumentId) -> Document:
+        with self._lock:
+            if id in self._kept:
+                self._kept.move_to_end(id)
+                return self._kept[id]
+        document = self._shelf.get(id)
+        with self._lock:
+            self._kept[id] = document
+            while len(self._kept) > 1 and sum(len(kept.text) for kept in self._kept.values()) > _CACHED_CHARACTERS:
+                self._kept.popitem(last=False)
+        return document
