@@ -36,11 +36,9 @@ def best_cut(text: str, start: int, limit: int) -> int:
     """
     middle = start + (limit - start) // 2
     for pattern in (_CLAUSE, _SPACE):
-        last = None
-        for last in pattern.finditer(text, middle, limit):
-            pass
-        if last is not None and last.end() > start:
-            return last.end()
+        ends = [match.end() for match in pattern.finditer(text, middle, limit)]
+        if ends and ends[-1] > start:
+            return ends[-1]
     cut = limit
     while cut > max(start + 1, limit - _CLUSTER_LIMIT) and is_inside_cluster(text, cut):
         cut -= 1

@@ -41,8 +41,8 @@ def decode(data: bytes, name: str) -> str:
     for mark, encoding in _BYTE_ORDER_MARKS:
         if data.startswith(mark):
             return _checked(_strictly(data[len(mark) :], encoding, name), name)
-    if encoding := _silent_utf16(data):
-        return _checked(_strictly(data, encoding, name), name)
+    if silent := _silent_utf16(data):
+        return _checked(_strictly(data, silent, name), name)
     if b"\x00" in data:
         raise UnreadableDocument(name, "this is binary data, not text; convert it to text, PDF, HTML or Word first")
     try:

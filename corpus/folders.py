@@ -57,7 +57,7 @@ def find_files(paths: Iterable[Path]) -> Found:
     """
     search = _Search()
     for given in paths:
-        path = Path(os.path.abspath(given))
+        path = Path(os.path.abspath(given))  # noqa: PTH100  resolve() would follow the link that was named
         if path.is_dir():
             root = path.resolve()
             search.folders.append(root)

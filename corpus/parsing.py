@@ -65,6 +65,14 @@ class TextBuilder:
         if label := " ".join(label.split()):
             self._marks.append(Mark(start, "heading", label))
 
+    def since(self, start: int) -> str:
+        """The text from `start` on; the time it takes grows with what comes after `start` only."""
+        at, first = self._length, len(self._pieces)
+        while at > start:
+            first -= 1
+            at -= len(self._pieces[first])
+        return "".join(self._pieces[first:])[start - at :]
+
     def text(self) -> str:
         """All of it."""
         return "".join(self._pieces)

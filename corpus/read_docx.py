@@ -63,7 +63,9 @@ def _check_archive(data: bytes, name: str) -> None:
     unpacked = sum(part.file_size for part in parts)
     if unpacked > LARGEST_UNPACKED or len(parts) > _MOST_PARTS:
         limit = LARGEST_UNPACKED // 1024**2
-        reason = f"it would unpack to {unpacked // 1024**2} MB in {len(parts)} parts (at most {limit} MB in {_MOST_PARTS})"
+        reason = (
+            f"it would unpack to {unpacked // 1024**2} MB in {len(parts)} parts (at most {limit} MB in {_MOST_PARTS})"
+        )
         raise UnreadableDocument(name, f"{reason}; if it is a real text, save it as .txt")
     if not any(part.filename == "word/document.xml" for part in parts):
         raise UnreadableDocument(name, "this ZIP archive is not a Word file; unpack it and add the files inside")

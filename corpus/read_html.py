@@ -22,7 +22,12 @@ LARGEST_PAGE: Final = 20 * 1024 * 1024
 """Bytes of HTML. A long book has 5 MB; the tree of a page takes some thirty times its size in memory."""
 
 _SILENCE = logging.NullHandler()  # else Python prints the parser's complaints to the user's terminal
-_DECLARED = re.compile(rb"""<(?:meta|\?xml)[^>]{0,200}?(?:charset|encoding)\s*=\s*["']?\s*([A-Za-z0-9_.:-]{2,40})""", re.I)
+_DECLARED = re.compile(
+    rb"""<(?:meta|\?xml)[^>]{0,200}?(?:charset|encoding)\s*=\s*["']?\s*([A-Za-z0-9_.:-]{2,40})""", re.I
+)
+_DECLARATION = re.compile(
+    r"\A\s*(?:<\?xml[^>]{0,200}\?>)?\s*(?:<!DOCTYPE[^>\[]{0,400}(?:\[[^\]]{0,100000}\]\s*)?>)?", re.IGNORECASE
+)
 _SPACES = re.compile(r"[ \t\r\n\f]+")  # what browsers collapse; the no-break space is not among them
 _INVISIBLE = frozenset(
     {"script", "style", "noscript", "template", "head", "svg", "iframe", "object", "select", "textarea", "math"}
@@ -82,8 +87,9 @@ def _decoded(data: bytes, name: str) -> str:
 
 
 def _without_declaration(source: str) -> str:
-    """Without `<?xml encoding=...?>`, which lxml refuses in text that is decoded already."""
-    return re.sub(r"\A\s*<\?xml[^>]{0,200}\?>", "", source)
+    """Without `<?xml encoding=...?>`, which lxml refuses in text that is decoded already, and without a document type:
+    entities it defines are not expanded, for a few lines of them can expand to gigabytes."""
+    return _DECLARATION.sub("", source, count=1)
 
 
 def _title(page: Any) -> str | None:
@@ -117,9 +123,9 @@ def _built(root: Any, *, article: bool) -> TextBuilder:
             _add(built, element.text, verbatim)
             continue
         if event == "end":
-            verbatim -= tag in _VERBATIM and not (tag in _INVISIBLE and not is_heading)
+            verbatim -= tag in _VERBATIM
             if is_heading and heading_start is not None:
-                built.mark_heading(heading_start, built.text()[heading_start:])
+                built.mark_heading(heading_start, built.since(heading_start))
                 heading_start = None
             if tag in _BLOCKS and not (tag == "head" and not article):
                 built.end_line("\n\n")
@@ -134,9 +140,8 @@ def _open(built: TextBuilder, tag: str) -> None:
         built.end_line("\n\n")
     elif tag in _ROWS or tag in _BREAKS:
         built.end_line("\n")
-    elif tag in _CELLS:
-        if built.last != "\n":
-            built.add("\t")
+    elif tag in _CELLS and built.last != "\n":
+        built.add("\t")
 
 
 def _add(built: TextBuilder, text: str | None, verbatim: int) -> None:

@@ -25,7 +25,8 @@ _ONE_AT_A_TIME = threading.Lock()
 _END_OF_LINE_HYPHEN = re.compile("[\ufffe\x02]")  # how PDFium hands over a hyphen at a line end
 _UNUSABLE = re.compile("[\x00\x01\x03-\x08\x0e-\x1f\x7f\uffff]")
 _TITLES_OF_PROGRAMS = re.compile(
-    r"untitled|unbenannt|sans titre|document\d*|microsoft word|powerpoint|.*\.(?:docx?|indd|tex|dvi|qxd|pptx?|rtf|pdf)\Z",
+    r"(?:untitled|unbenannt|sans titre|document)\W*\d*\Z|microsoft word|powerpoint"
+    r"|.*\.(?:docx?|indd|tex|dvi|qxd|pptx?|rtf|pdf)\Z",
     re.IGNORECASE,
 )
 _LONGEST_TITLE = 200
@@ -83,12 +84,16 @@ def _text_of_pages(pdf: PdfDocument) -> TextBuilder:
 
 
 def _clean(text: str) -> str:
-    """`text` with PDFium's own signs put back: the end-of-line hyphen is a hyphen, a glyph without meaning is nothing."""
+    """`text` with PDFium's own signs undone: its end-of-line hyphen is a hyphen, its glyph without meaning nothing."""
     return _UNUSABLE.sub("", _END_OF_LINE_HYPHEN.sub("-", text))
 
 
 def _title(stated: str) -> str | None:
     title = " ".join(_clean(stated).split())
-    if not 3 <= len(title) <= _LONGEST_TITLE or _TITLES_OF_PROGRAMS.match(title) or not re.search(r"[^\W\d_]{2}", title):
+    if (
+        not 3 <= len(title) <= _LONGEST_TITLE
+        or _TITLES_OF_PROGRAMS.match(title)
+        or not re.search(r"[^\W\d_]{2}", title)
+    ):
         return None
     return title

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+import stat
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -60,19 +61,22 @@ def read_file(path: Path, title: str | None = None, uri: str | None = None) -> D
     `title` and `uri` (from a `sources.toml`) go before the file's own title and its `file:` address. Raises
     `InputError` when the file cannot be opened and `UnreadableDocument` when it cannot become a document.
     """
+    name = _printable(str(path))
     try:
-        size = path.stat().st_size
-        if size > LARGEST_FILE:
-            raise UnreadableDocument(str(path), _too_large(size))
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):
+            raise UnreadableDocument(name, "this is a device or a pipe, not a file; save its content to a file first")
+        if status.st_size > LARGEST_FILE:
+            raise UnreadableDocument(name, _too_large(status.st_size))
         data = path.read_bytes()
     except FileNotFoundError as error:
-        raise InputError(f"{path}: there is no such file; check the spelling") from error
+        raise InputError(f"{name}: there is no such file; check the spelling") from error
     except IsADirectoryError as error:
-        raise InputError(f"{path}: this is a folder; give it to `quoth add`, which looks for files in it") from error
+        raise InputError(f"{name}: this is a folder; give it to `quoth add`, which looks for files in it") from error
     except OSError as error:
         reason = f"the file cannot be opened ({error.strerror or error}); check its permissions"
-        raise UnreadableDocument(str(path), reason) from error
-    return read_bytes(data, str(path), title, uri or path.resolve().as_uri())
+        raise UnreadableDocument(name, reason) from error
+    return read_bytes(data, name, title, uri or path.resolve().as_uri())
 
 
 def read_bytes(data: bytes, name: str, title: str | None = None, uri: str | None = None) -> Document:
@@ -105,7 +109,9 @@ def _extract(data: bytes, name: str) -> Extract:
     suffix = Path(name).suffix.lower()
     if suffix not in _READERS:
         known = " ".join(sorted(SUFFIXES))
-        raise UnreadableDocument(name, f"files ending in {suffix or 'nothing'} are not read; convert it to one of {known}")
+        raise UnreadableDocument(
+            name, f"files ending in {suffix or 'nothing'} are not read; convert it to one of {known}"
+        )
     _refuse_disguise(data, name, suffix)
     return _reader(_READERS[suffix])(data, name)
 
@@ -131,6 +137,11 @@ def _too_large(size: int) -> str:
 
 def _one_line(title: str | None) -> str:
     return " ".join(title.split()) if title else ""
+
+
+def _printable(name: str) -> str:
+    """A file name whose bytes are not UTF-8 reaches Python with lone surrogates, which nothing can print or store."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _readable(stem: str) -> str:

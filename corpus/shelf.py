@@ -60,11 +60,11 @@ CREATE TABLE IF NOT EXISTS documents (
     marks TEXT NOT NULL, file_sha256 TEXT NOT NULL, text_sha256 TEXT NOT NULL, extractor TEXT NOT NULL
 )
 """
-_AGAIN = "add the document again with `quoth add`"
+_AGAIN = "run `quoth doctor --repair` to read it again from its file"
 
 
 class SqliteShelf:
-    """`Shelf` in one SQLite file. Every call opens the file anew (a tenth of a millisecond), so threads share nothing."""
+    """`Shelf` in one SQLite file. Every call opens it anew (a tenth of a millisecond), so threads share nothing."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from .cutting import cut_long
@@ -63,7 +64,7 @@ def split(document: Document, splitting: Splitting | None = None) -> list[Passag
     cuts = [0, *(units[first].start for first in _best_firsts(units, splitting or Splitting())[1:]), len(document.text)]
     return [
         Passage(document.id, ordinal, start, stop, document.text[start:stop])
-        for ordinal, (start, stop) in enumerate(zip(cuts, cuts[1:], strict=False))
+        for ordinal, (start, stop) in enumerate(pairwise(cuts))
     ]
 
 

@@ -16,7 +16,7 @@ Vectors = NDArray[np.float32]
 class Encoder(Protocol):
     """An embedding model. Both `encode` methods give float32 of shape (len(texts), dimension), rows of length 1.
 
-    The same text gives the same row whatever else stands in the batch, to 1e-5. An empty list gives shape (0, dimension).
+    The same text gives the same row whatever else is in the batch, to 1e-5. An empty list gives shape (0, dimension).
     """
 
     @property

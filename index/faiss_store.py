@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -14,18 +14,15 @@ from quoth.corpus import LibraryDamaged
 from .encoder import Vectors
 from .store import Ids, StoreStamp
 
-if TYPE_CHECKING:
-    import faiss
-
 __all__ = ["FaissStore"]
 
 _REPAIR = "run `quoth doctor --repair` to rebuild it from the stored documents"
 
 
 class FaissStore:
-    """Exact inner-product search. Search is safe from many threads; `add` and `remove` belong to one writer's own copy."""
+    """Exact inner-product search, safe from many threads; `add` and `remove` belong to one writer's own copy."""
 
-    def __init__(self, folder: Path, dimension: int, index: faiss.IndexIDMap2 | None = None) -> None:
+    def __init__(self, folder: Path, dimension: int, index: Any = None) -> None:
         import faiss
 
         self._folder = folder
@@ -76,7 +73,7 @@ class FaissStore:
         parameters = None
         if allowed is not None:
             chosen = np.unique(np.asarray(allowed, dtype=np.int64))
-            parameters = faiss.SearchParameters(sel=faiss.IDSelectorBatch(chosen))
+            parameters = faiss.SearchParameters(sel=faiss.IDSelectorBatch(chosen))  # type: ignore[call-arg]  # set by SWIG
         scores, ids = self._index.search(np.ascontiguousarray(queries, dtype=np.float32), k, params=parameters)
         scores = np.where(ids < 0, -np.inf, scores).astype(np.float32)
         order = np.lexsort((ids, -scores), axis=1)  # FAISS leaves the order of equal scores open

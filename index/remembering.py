@@ -1,4 +1,4 @@
-"""An encoder that remembers the passages it has seen: sentences of popular passages are embedded once, not per question."""
+"""An encoder that remembers: sentences of popular passages are embedded once, not for every question."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["RememberingEncoder"]
 
 
 class RememberingEncoder:
-    """`Encoder` around another one; keeps the vectors of the `capacity` passage texts used last. Safe from many threads."""
+    """`Encoder` around another one; keeps the vectors of the `capacity` texts used last. Safe from many threads."""
 
     def __init__(self, encoder: Encoder, capacity: int = 20_000) -> None:
         self._encoder = encoder

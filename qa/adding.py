@@ -19,6 +19,7 @@ from quoth.corpus import (
     FileStamp,
     FoundFile,
     InputError,
+    LibraryDamaged,
     LightDocument,
     Passage,
     Shelf,
@@ -123,7 +124,7 @@ class Adder:
             return tuple(record for record in records.values() if record.id in ids)
 
     def _remove_vanished(self, folders: Sequence[Path], files: Sequence[FoundFile], outcome: _Outcome) -> None:
-        """Take out documents of files that were in these folders and are there no more, unless another file holds them."""
+        """Take out documents whose files were in these folders and are gone, unless another file holds them."""
         log, there = self._files.all(), {str(file.path) for file in files}
         gone = [
             path
@@ -202,11 +203,25 @@ class Adder:
         return ((document.id, split(document, splitting)) for document in documents)
 
     def rebuild(self) -> None:
-        """Make passages, words and vectors anew from the stored documents. Raises LibraryBusy, LibraryDamaged."""
+        """Make passages, words and vectors anew from the stored documents, and read damaged documents again from the
+        files they came from; what has no file any more is taken out. Raises LibraryBusy, LibraryDamaged.
+        """
         with writing(self._folder):
             state = self._index.state()
-            documents = (self._shelf.get(id) for id in state.documents)
-            self._index.commit(self._passages(documents, state), list(state.documents), state.settings, fresh=True)
+            damaged = {id for id in state.documents if self._is_damaged(id)}
+            whole = (self._shelf.get(id) for id in state.documents if id not in damaged)
+            self._index.commit(self._passages(whole, state), list(state.documents), state.settings, fresh=True)
+            paths = [path for path, stamp in self._files.all().items() if stamp.document in damaged]
+            self._files.forget(paths)
+            self._take_in(find_files(Path(path) for path in paths).files, _Outcome())
+            self._sweep()
+
+    def _is_damaged(self, document: DocumentId) -> bool:
+        try:
+            self._shelf.get(document)
+        except LibraryDamaged:
+            return True
+        return False
 
     def _sweep(self) -> None:
         """Drop what no reader sees from the shelf."""

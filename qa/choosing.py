@@ -82,8 +82,9 @@ def _candidate(
 ) -> Candidate:
     words = [set(tokens(text)) for text in texts]
     cosines = vectors @ question.vector
-    coverages = np.array([_coverage(question.weights, found) for found in words])
-    best = int(np.argmax(cosines + 0.5 * coverages))
+    coverages = np.array([_coverage(question.weights, found) for found in words], dtype=np.float32)
+    scores = np.asarray(cosines + 0.5 * coverages, dtype=np.float32)
+    best = int(np.argmax(scores))
     passage_words = set().union(*words)
     numbers = [word for word in question.weights if word[0].isdigit()]
     features = Features(
@@ -94,7 +95,7 @@ def _candidate(
         sentence_coverage=float(coverages[best]),
         unmatched_numbers=float(sum(number not in passage_words for number in numbers)),
     )
-    return Candidate(hit.passage.document, _widen(spans, best, cosines + 0.5 * coverages), spans[best], features)
+    return Candidate(hit.passage.document, _widen(spans, best, scores), spans[best], features)
 
 
 def _coverage(weights: Mapping[str, float], found: set[str]) -> float:

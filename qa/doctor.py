@@ -13,7 +13,6 @@ from .reports import Check, DoctorReport
 __all__ = ["examine"]
 
 _REPAIR = "run `quoth doctor --repair`"
-_AGAIN = "add the document again with `quoth add`"
 
 
 def examine(folder: Path, index: Index, shelf: Shelf, encoder: Encoder) -> DoctorReport:
@@ -21,7 +20,7 @@ def examine(folder: Path, index: Index, shelf: Shelf, encoder: Encoder) -> Docto
     state = index.state()
     checks = [
         _check("index", lambda: index.problems(), "catalogue, words and vectors agree", _REPAIR),
-        _check("documents", lambda: _document_problems(index, shelf), "every text matches its hash", _AGAIN),
+        _check("documents", lambda: _document_problems(index, shelf), "every text matches its hash", _REPAIR),
         _check("encoder", lambda: _encoder_problems(encoder), encoder.fingerprint, _REPAIR),
         Check(
             "size", True, f"{len(state.documents)} documents, {state.passages} passages, {_megabytes(folder)} MB", ""
