@@ -27,6 +27,6 @@ def open_encoder(folder: Path, wanted: Encoder | str | None, *, carry: bool = Fa
     encoder = OnnxEncoder(folder)
     if wanted is not None and wanted != encoder.card.name:
         raise LibraryMismatch(
-            f"This library was made with the model {encoder.card.name!r}, not {wanted!r}; make another with `quoth add`."
+            f"This library was made with the model {encoder.card.name!r}, not {wanted!r}; make a new one for that."
         )
     return encoder

@@ -26,7 +26,7 @@ _NEAREST = 3
 def checked_question(question: str) -> str:
     """`question` without white space around it. Raises BadQuestion."""
     asked = question.strip()
-    if not any(character.isalnum() for character in asked):
+    if not asked:
         raise BadQuestion("The question is empty; ask in a few words.")
     if len(asked) > LONGEST_QUESTION:
         raise BadQuestion(f"The question has {len(asked):,} characters; ask in at most {LONGEST_QUESTION:,}.")
@@ -50,7 +50,8 @@ class Asker:
         if not 1 <= quotes <= _MOST_QUOTES:
             raise BadRequest(f"An answer has 1 to {_MOST_QUOTES} quotes, not {quotes}.")
         ranked = self._ranked(asked, max(_HITS, quotes), documents)
-        answering = [quote for quote in ranked if self.judge.answers(quote.score)]
+        has_words = any(character.isalnum() for character in asked)
+        answering = [quote for quote in ranked if has_words and self.judge.answers(quote.score)]
         elapsed = round((time.perf_counter() - began) * 1000, 3)
         if answering:
             return Answer(question, _with_every_source(answering, quotes), self.stamp, asked, elapsed)

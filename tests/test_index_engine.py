@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from small_encoder import HashingEncoder
 
 from quoth.corpus import DocumentId, LibraryDamaged, LibraryMismatch, Passage
 from quoth.index import Fusion, Index, tokens
+from small_encoder import HashingEncoder
 
 A, B, C = (DocumentId(letter * 16) for letter in "abc")
 SETTINGS = {"splitting": {"target": 600}}
@@ -122,7 +122,8 @@ def test_settings_are_kept(index: Index) -> None:
     assert index.state().settings == SETTINGS
 
 
-def test_another_encoder_is_refused_with_both_names(index: Index, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("index")
+def test_another_encoder_is_refused_with_both_names(tmp_path: Path) -> None:
     with pytest.raises(LibraryMismatch, match=r"hashing/64.*other/1"):
         Index(tmp_path, HashingEncoder(fingerprint="other/1"))
 
@@ -133,7 +134,8 @@ def test_a_catalogue_that_is_no_database_is_named(tmp_path: Path) -> None:
         Index(tmp_path, HashingEncoder())
 
 
-def test_vectors_damaged_on_disk_are_not_searched(index: Index, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("index")
+def test_vectors_damaged_on_disk_are_not_searched(tmp_path: Path) -> None:
     for path in tmp_path.glob("vectors-*"):
         path.write_bytes(path.read_bytes()[:-8])
     with pytest.raises(LibraryDamaged, match="doctor --repair"):

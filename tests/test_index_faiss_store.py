@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from vector_store_contract import DIMENSION, VectorStoreContract, unit_vectors
 
 from quoth.corpus import LibraryDamaged
 from quoth.index import StoreStamp, VectorStore
 from quoth.index.faiss_store import FaissStore
+from vector_store_contract import DIMENSION, VectorStoreContract, unit_vectors
 
 
 class TestFaissStore(VectorStoreContract):

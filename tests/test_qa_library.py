@@ -220,11 +220,16 @@ def test_only_the_documents_named_are_asked(library: Library, folder: Path) -> N
     assert {quote.source.document for quote in quotes} == {trade}
 
 
-@pytest.mark.parametrize("question", ["", "  \n", "?!…", "x" * 100_000])
+@pytest.mark.parametrize("question", ["", "  \n", "x" * 100_000])
 def test_a_question_that_is_none_is_refused_in_a_sentence(library: Library, question: str) -> None:
     for ask in (library.ask, library.search):
         with pytest.raises(BadQuestion, match=r"ask in (a few words|at most 2,000)"):
             ask(question)
+
+
+def test_a_question_without_words_gets_no_answer(library: Library, folder: Path) -> None:
+    library.add([folder])
+    assert isinstance(library.ask("?! …"), Abstention)
 
 
 @pytest.mark.parametrize("count", [0, -1, 51])
@@ -265,9 +270,12 @@ def test_the_splitting_of_a_library_stays(tmp_path: Path, folder: Path) -> None:
 
 
 def test_a_second_writer_waits_and_then_says_so(library: Library) -> None:
-    with FileLock(library.folder / "library.lock"):
-        with pytest.raises(LibraryBusy, match="Another process is writing"), writing(library.folder, patience=0.01):
-            pass
+    with (
+        FileLock(library.folder / "library.lock"),
+        pytest.raises(LibraryBusy, match="Another process is writing"),
+        writing(library.folder, patience=0.01),
+    ):
+        pass
     with writing(library.folder, patience=0.01):
         pass
 

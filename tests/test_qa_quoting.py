@@ -1,4 +1,4 @@
-"""The exactness law, as properties over any text: a quote is its document's slice, and any change to either is noticed."""
+"""The exactness law, as properties over any text: a quote is its document's slice, and any change is noticed."""
 
 from __future__ import annotations
 

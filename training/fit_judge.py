@@ -61,7 +61,7 @@ def main() -> None:
     parser.add_argument("--every", type=int, default=2, help="take each n-th question")
     parser.add_argument("--keep", type=Path, help="keep the computed features here, and use them when they are there")
     arguments = parser.parse_args()
-    asked = load_or_ask(arguments.data, arguments.every, arguments.keep)
+    asked = [a for a in load_or_ask(arguments.data, arguments.every, arguments.keep) if len(a.right)]
     facts = fit(asked)
     arguments.out.write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
     print(json.dumps(facts, indent=1))
