@@ -12,6 +12,7 @@ __all__ = ["best_cut", "cut_long", "is_inside_cluster"]
 
 _CLAUSE = re.compile(r"[;:,،、，；：–—|]\s*|\n\s*")
 _SPACE = re.compile(r"\s+")
+_NEAR = 60
 _JOINERS = frozenset("\u200d\u200c")
 _CLUSTER_LIMIT = 64
 """Code points; a longer cluster (a letter under a thousand accents) is cut inside after all."""
@@ -36,9 +37,11 @@ def best_cut(text: str, start: int, limit: int) -> int:
     """
     middle = start + (limit - start) // 2
     for pattern in (_CLAUSE, _SPACE):
-        ends = [match.end() for match in pattern.finditer(text, middle, limit)]
-        if ends and ends[-1] > start:
-            return ends[-1]
+        for first in (max(middle, limit - _NEAR), middle):  # nearly always found near the end, which saves much time
+            ends = [match.end() for match in pattern.finditer(text, first, limit)]
+            good = next((end for end in reversed(ends) if end > start and not is_inside_cluster(text, end)), None)
+            if good is not None:
+                return good
     cut = limit
     while cut > max(start + 1, limit - _CLUSTER_LIMIT) and is_inside_cluster(text, cut):
         cut -= 1

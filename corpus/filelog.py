@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from .document import DocumentId
-from .sqlite import connect
+from .sqlite import opened
 
 __all__ = ["FileLog", "FileStamp"]
 
@@ -40,21 +39,21 @@ class FileLog:
 
     def all(self) -> dict[str, FileStamp]:
         """Every file known, by its absolute path."""
-        with closing(connect(self._path, _SCHEMA)) as sql:
+        with opened(self._path, _SCHEMA) as sql:
             rows = sql.execute("SELECT path, size, mtime_ns, said, document FROM files ORDER BY path")
             return {path: FileStamp(size, mtime, said, DocumentId(id)) for path, size, mtime, said, id in rows}
 
     def note(self, stamps: Mapping[str, FileStamp]) -> None:
         """Remember these, all or none."""
         rows = [(path, s.size, s.mtime_ns, s.said, s.document) for path, s in stamps.items()]
-        with closing(connect(self._path, _SCHEMA)) as sql:
+        with opened(self._path, _SCHEMA) as sql:
             sql.execute("BEGIN IMMEDIATE")
             sql.executemany("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?)", rows)
             sql.execute("COMMIT")
 
     def forget(self, paths: Iterable[str]) -> None:
         """Forget these paths; unknown ones are ignored."""
-        with closing(connect(self._path, _SCHEMA)) as sql:
+        with opened(self._path, _SCHEMA) as sql:
             sql.execute("BEGIN IMMEDIATE")
             sql.executemany("DELETE FROM files WHERE path = ?", [(path,) for path in paths])
             sql.execute("COMMIT")

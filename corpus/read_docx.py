@@ -76,7 +76,8 @@ def _built(word: WordDocument) -> tuple[TextBuilder, str | None]:
     built = TextBuilder()
     title: str | None = None
     headings = {style.style_id: style.name or "" for style in word.styles if _is_heading(style.name)}
-    for element in _in_order(word.element.body):
+    root: Any = word.element  # lxml's own classes, of which python-docx's stubs know little
+    for element in _in_order(root.body):
         built.end_line("\n\n")
         start = len(built)
         if element.tag == _WORD + "tbl":

@@ -1,7 +1,8 @@
 """HTML: the article in the page, without menus and footers, headings as marks.
 
 trafilatura finds the article; the text is built here from its element tree, so that every offset is known. A page in
-which it finds no article gives all its visible text instead.
+which it finds no article gives all its visible text instead. White space is the extractor's: it may show a no-break
+space as a plain one. Words and punctuation are the page's.
 """
 
 from __future__ import annotations
@@ -109,7 +110,7 @@ def _built(root: Any, *, article: bool) -> TextBuilder:
     built = TextBuilder()
     heading_start: int | None = None
     verbatim = 0
-    walker = etree.iterwalk(root, events=("start", "end", "comment", "pi"))
+    walker: Any = etree.iterwalk(root, events=("start", "end", "comment", "pi"))
     for event, element in walker:
         tag = element.tag if isinstance(element.tag, str) else ""
         is_heading = tag in _HEADINGS or (article and tag == "head")

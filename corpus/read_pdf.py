@@ -47,7 +47,7 @@ def read_pdf(data: bytes, name: str) -> Extract:
             pdf.close()
     text = built.text()
     if not text.strip():
-        holds = f"its {pages} pages are" if pages > 1 else "its page is" if pages else "it has no pages, or they are"
+        holds = f"its {pages} pages are" if pages != 1 else "its page is"
         raise UnreadableDocument(name, f"this PDF holds no text, {holds} pictures or empty; run text recognition (OCR)")
     return Extract(text=text, title=title, marks=built.marks(), extractor=f"pdf/pypdfium2-{version('pypdfium2')}")
 

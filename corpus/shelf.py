@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Collection, Iterable
-from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Protocol
 
 from .document import Document, DocumentId, Mark, sha256_of_text
 from .errors import LibraryDamaged
-from .sqlite import connect
+from .sqlite import opened
 
 __all__ = ["LightDocument", "Shelf", "SqliteShelf"]
 
@@ -75,51 +73,53 @@ class SqliteShelf:
             (d.id, d.title, d.uri, d.text, len(d.text), _dump(d.marks), d.file_sha256, d.text_sha256, d.extractor)
             for d in documents
         ]
-        with closing(self._open()) as sql:
+        with opened(self._path, _SCHEMA) as sql:
             sql.execute("BEGIN IMMEDIATE")
             sql.executemany("INSERT OR REPLACE INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
             sql.execute("COMMIT")
 
     def get(self, id: DocumentId) -> Document:
         """See `Shelf.get`."""
-        query = "SELECT title, uri, text, marks, file_sha256, text_sha256, extractor FROM documents WHERE id = ?"
-        with closing(self._open()) as sql:
-            row = _one(sql, self._path, query, (id,))
+        # as bytes: a text that is no UTF-8 any more must be our error, with the document's id, and not SQLite's
+        query = (
+            "SELECT title, uri, CAST(text AS BLOB), marks, file_sha256, text_sha256, extractor "
+            "FROM documents WHERE id = ?"
+        )
+        with opened(self._path, _SCHEMA) as sql:
+            row = sql.execute(query, (id,)).fetchone()
         if row is None:
             raise LibraryDamaged(f"The document {id} is missing from {self._path}; {_AGAIN}.")
-        title, uri, text, marks, file_sha256, text_sha256, extractor = row
-        if sha256_of_text(text) != text_sha256:
-            raise LibraryDamaged(f"The stored text of {title!r} ({id}) no longer matches its hash; {_AGAIN}.")
-        return Document(id, title, uri, text, _load(marks), file_sha256, text_sha256, extractor)
+        try:
+            return _document(id, row)
+        except (ValueError, TypeError, KeyError) as error:
+            raise LibraryDamaged(f"The document {id} is not as it was stored ({error}); {_AGAIN}.") from error
 
     def drop(self, ids: Collection[DocumentId]) -> None:
         """See `Shelf.drop`."""
-        with closing(self._open()) as sql:
+        with opened(self._path, _SCHEMA) as sql:
             sql.execute("BEGIN IMMEDIATE")
             sql.executemany("DELETE FROM documents WHERE id = ?", [(id,) for id in ids])
             sql.execute("COMMIT")
 
     def ids(self) -> set[DocumentId]:
         """See `Shelf.ids`."""
-        with closing(self._open()) as sql:
+        with opened(self._path, _SCHEMA) as sql:
             return {DocumentId(row[0]) for row in sql.execute("SELECT id FROM documents")}
 
     def list(self) -> list[LightDocument]:
         """See `Shelf.list`."""
         query = "SELECT id, title, uri, characters, file_sha256, text_sha256, extractor FROM documents ORDER BY id"
-        with closing(self._open()) as sql:
+        with opened(self._path, _SCHEMA) as sql:
             return [LightDocument(DocumentId(row[0]), *row[1:]) for row in sql.execute(query)]
 
-    def _open(self) -> sqlite3.Connection:
-        return connect(self._path, _SCHEMA)
 
-
-def _one(sql: sqlite3.Connection, path: Path, query: str, values: tuple[str, ...]) -> tuple[str, ...] | None:
-    try:
-        row: tuple[str, ...] | None = sql.execute(query, values).fetchone()
-    except sqlite3.DatabaseError as error:  # a torn page, or text that is no UTF-8 any more
-        raise LibraryDamaged(f"{path}: {error}; {_AGAIN}.") from error
-    return row
+def _document(id: DocumentId, row: tuple[str, str, bytes, str, str, str, str]) -> Document:
+    """The stored document; ValueError, TypeError or KeyError where the stored values are none."""
+    title, uri, stored, marks, file_sha256, text_sha256, extractor = row
+    text = stored.decode("utf-8")
+    if sha256_of_text(text) != text_sha256:
+        raise ValueError(f"the text of {title!r} no longer matches its hash")
+    return Document(id, title, uri, text, _load(marks), file_sha256, text_sha256, extractor)
 
 
 def _dump(marks: tuple[Mark, ...]) -> str:

@@ -106,12 +106,10 @@ def _is_lead(text: str, start: int, stop: int) -> bool:
 
 def _may_join(last: _Unit, unit: _Unit, kind: str, splitting: Splitting) -> bool:
     """Whether `unit` need not be told from `last`: units that are too short to matter would only cost time."""
-    if unit.stop - last.start > splitting.longest:
+    if (last.stop - last.start) * _GRAIN >= splitting.target or unit.stop - last.start > splitting.longest:
         return False
-    short = (last.stop - last.start) * _GRAIN < splitting.target
-    if kind == "sentence":
-        return short or (unit.stop - unit.start) * _GRAIN < splitting.target
-    return short and (last.lead or kind == "paragraph")
+    # Two short paragraphs may share a unit; the last words of a long one may not take the next one's first with them.
+    return last.lead or kind == "sentence" or (kind == "paragraph" and last.cut_cost < _CUT_COST["sentence"])
 
 
 def _joined(first: _Unit, second: _Unit) -> _Unit:

@@ -4,16 +4,43 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
-from .errors import LibraryDamaged
+from .errors import LibraryBusy, LibraryDamaged, LibraryError
 
-__all__ = ["connect"]
+__all__ = ["connect", "opened"]
+
+
+@contextmanager
+def opened(path: Path, schema: str) -> Iterator[sqlite3.Connection]:
+    """`connect` for one block, closed after it; a transaction begun in it and not committed leaves nothing behind.
+
+    Raises LibraryBusy while another process writes, LibraryDamaged where the file is not what it was, and LibraryError
+    for a full disk and the like, whatever statement it is that meets them.
+    """
+    try:
+        with closing(connect(path, schema)) as connection:
+            yield connection
+    except sqlite3.DatabaseError as error:
+        raise _in_our_words(path, error) from error
+
+
+def _in_our_words(path: Path, error: sqlite3.DatabaseError) -> LibraryError:
+    """SQLite tells apart by the words of its messages what we tell apart by type."""
+    said = str(error)
+    if "locked" in said or "busy" in said:
+        return LibraryBusy(f"{path}: another process is writing; try again when it is done.")
+    if any(word in said for word in ("full", "unable to open", "readonly", "disk I/O")):
+        return LibraryError(f"{path}: {said}; check that the disk has space and the folder can be written.")
+    return LibraryDamaged(f"{path}: {said}; `quoth doctor` tells more.")
 
 
 def connect(path: Path, schema: str) -> sqlite3.Connection:
     """A connection in autocommit to `path`; `schema` (statements that may be repeated) is applied where writing is
-    possible. Writes survive a crash and a power cut (write-ahead log, full sync). Raises LibraryDamaged.
+    possible. Writes survive a crash and a power cut (write-ahead log, full sync). Raises LibraryBusy, LibraryDamaged or
+    LibraryError.
     """
     writable = _can_write(path)
     mode = "mode=rwc" if writable else "mode=ro&immutable=1"  # a read-only folder has no room for the log's files
@@ -21,13 +48,17 @@ def connect(path: Path, schema: str) -> sqlite3.Connection:
         connection = sqlite3.connect(
             f"{path.absolute().as_uri()}?{mode}", uri=True, isolation_level=None, timeout=30.0, check_same_thread=False
         )
+    except sqlite3.DatabaseError as error:
+        raise _in_our_words(path, error) from error
+    try:
         connection.execute("PRAGMA foreign_keys=ON")
         if writable:
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=FULL")
             _apply(connection, schema)
     except sqlite3.DatabaseError as error:
-        raise LibraryDamaged(f"{path}: {error}; `quoth doctor` tells more.") from error
+        connection.close()  # else a damaged file stays open for as long as the traceback lives
+        raise _in_our_words(path, error) from error
     return connection
 
 

@@ -14,9 +14,10 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from base import load_tokenizer
 from measure_reader import onnx_run, pad
 from torch import Tensor, nn
-from train_reader import load_model, load_tokenizer
+from train_reader import load_model
 from transformers import BertForQuestionAnswering
 
 TOLERANCE = 1e-4  # greatest difference of a logit between torch and ONNX Runtime

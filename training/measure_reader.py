@@ -1,7 +1,7 @@
 """Measure a reader on articles it was not trained on: its spans, its refusals and its use as a re-ranker.
 
     python training/measure_reader.py --model RUN/average --data DATA --out figures.json
-    python training/measure_reader.py --model reader.onnx --data DATA --retrieval --out figures.json
+    python training/measure_reader.py --model reader.onnx --data DATA --retrieval 500 --out figures.json
 
 A model is a folder that transformers can load, or an ONNX file with its tokenizer.json beside it.
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import random
 import re
 import string
 from collections import Counter
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from base import base_folder, load_tokenizer
 from mixture import HELD_OUT, VALIDATION, passages, read_articles
 from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
@@ -223,8 +225,8 @@ class Shelf:
     golds: tuple[tuple[tuple[str, int, int], ...], ...]
 
 
-def shelf(folder: Path, articles: Sequence[str]) -> Shelf:
-    """Cut the articles at about 600 characters and gather their questions."""
+def shelf(folder: Path, articles: Sequence[str], sample: int, seed: int = 7) -> Shelf:
+    """Cut the articles at about 600 characters and draw `sample` of their questions."""
     places, texts = [], []
     for doc in articles:
         text = (folder / "docs" / f"{doc}.txt").read_bytes().decode("utf-8")
@@ -233,6 +235,7 @@ def shelf(folder: Path, articles: Sequence[str]) -> Shelf:
             texts.append(text[start:stop])
     rows = [json.loads(line) for line in (folder / "questions.jsonl").read_text(encoding="utf-8").splitlines()]
     rows = [row for row in rows if row["relevant"][0] in articles]
+    rows = random.Random(seed).sample(rows, min(sample, len(rows)))
     golds = [tuple((a["doc"], a["start"], a["start"] + len(a["text"])) for a in row["answers"]) for row in rows]
     return Shelf(tuple(places), tuple(texts), tuple(row["question"] for row in rows), tuple(golds))
 
@@ -270,13 +273,11 @@ def retrieval_figures(run: Run, tokenizer: Tokenizer, books: Shelf, encoder: Pat
 
 def main() -> None:
     """Measure one model and write the figures, with a reading for each question, as JSON."""
-    from train_reader import base_folder, load_tokenizer
-
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", type=Path, required=True)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--articles", choices=("held-out", "validation"), default="held-out")
-    parser.add_argument("--retrieval", action="store_true", help="also re-rank: ten passages to read for each question")
+    parser.add_argument("--retrieval", type=int, default=0, help="questions to re-rank, ten passages to read for each")
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
     articles = HELD_OUT if args.articles == "held-out" else VALIDATION
@@ -288,7 +289,7 @@ def main() -> None:
     readings = read(run, tokenizer, [(e.question, e.context) for e in examples])
     report: dict[str, Any] = {"articles": articles, "gold_paragraph": span_figures(examples, readings)}
     if args.retrieval:
-        report["retrieval"] = retrieval_figures(run, tokenizer, shelf(folder, articles), base_folder())
+        report["retrieval"] = retrieval_figures(run, tokenizer, shelf(folder, articles, args.retrieval), base_folder())
     print(json.dumps(report, indent=1))
     report["readings"] = {e.id: asdict(r) for e, r in zip(examples, readings, strict=True)}
     args.out.write_text(json.dumps(report) + "\n", encoding="utf-8")

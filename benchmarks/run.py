@@ -1,0 +1,235 @@
+"""Measures Quoth and writes docs/measurements.md.
+
+    python benchmarks/run.py [--only NAME ...] [--data FOLDER] [--out FILE] [--quick]
+
+NAME is one of: articles squad heldout chunks scifact mtrag speed. The data sets are looked for in FOLDER, else
+$QUOTH_DATA, else ../shared/data; those that are not there are skipped, and it is said. Raw figures go to
+build/bench/NAME.json, and the document is always written from all of these that are there. What was built and asked is
+kept under build/bench/work until the code changes, so an interrupted run goes on where it stopped. --quick takes 200
+questions of each set, keeps its figures apart and writes no document unless --out names one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import statistics
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import datetime, timezone
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from benchmarks import quoting, retrieving, speed
+from benchmarks.data import HELD_OUT, KEPT, ROOT, TextSet, data_folder, read_articles, read_set
+from benchmarks.report import facts_of_this_run, read_sections, write_report
+from benchmarks.systems import QUOTH, Bench, code_digest
+from benchmarks.tables import Section, Table, markdown, save
+from quoth.qa import Library
+
+SEED = 20_251_220
+SAMPLE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What the suites need to know."""
+
+    data: Path
+    kept: Path
+    quick: bool
+
+    def read(self, name: str) -> TextSet:
+        """A set by name, sampled when quick. Raises Absent."""
+        found = read_set(self.data / name)
+        if found is None:
+            raise Absent(f"{self.data / name} is not there")
+        return self.sampled(found)
+
+    def sampled(self, found: TextSet) -> TextSet:
+        """All of it, or 200 of its questions when quick."""
+        if not self.quick or len(found.questions) <= SAMPLE:
+            return found
+        return replace(found, questions=tuple(random.Random(SEED).sample(found.questions, SAMPLE)))
+
+    def bench(self, chosen: TextSet) -> Bench:
+        """The set with what is built from it."""
+        return Bench(chosen, self.kept / "work")
+
+
+class Absent(Exception):
+    """A data set is not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a suite gives: the body of a section."""
+
+    title: str
+    about: tuple[str, ...]
+    tables: tuple[Table, ...]
+
+
+def articles(run: Run) -> Found:
+    bench = run.bench(read_articles())
+    responses = bench.responses(quoting.PLAN)
+    found = quoting.judged(bench, responses)
+    return Found(
+        "The two bundled articles",
+        (
+            "118 questions written from the two articles before anything was tuned, and never used for tuning "
+            "(tests/data/articles.README.md). Far: other subjects. Noise: greetings and keyboard noise. Near: the same "
+            "subject, fact absent. Swapped: a name, number or place changed, so that the premise is false.",
+        ),
+        (
+            quoting.quoting_table("All questions", found),
+            quoting.kinds_table("By kind of question", found),
+            quoting.errors_table("Every error", bench, found[QUOTH], responses[QUOTH]),
+        ),
+    )
+
+
+def squad(run: Run) -> Found:
+    bench = run.bench(run.read("squad2_dev_a"))
+    found = quoting.judged(bench, bench.responses(quoting.PLAN))
+    return Found(
+        "SQuAD 2: sixteen Wikipedia articles",
+        (
+            "All 16 articles in one library. Unanswerable questions were written to look answerable from one "
+            "paragraph; "
+            "that none of the other paragraphs answers them was not checked by the set's authors.",
+        ),
+        (quoting.quoting_table("All questions", found),),
+    )
+
+
+def heldout(run: Run) -> Found:
+    everything = run.read("squad2_dev_a")
+    tables = []
+    for title, files_too in (("In a library of all sixteen articles", False), ("In a library of these four", True)):
+        bench = run.bench(everything.only(HELD_OUT, files_too=files_too))
+        tables.append(quoting.quoting_table(title, quoting.judged(bench, bench.responses(quoting.PLAN))))
+    names = ", ".join(name.replace("_", " ") for name in HELD_OUT)
+    about = f"Only the questions about {names}: nothing is trained on these."
+    return Found("SQuAD 2: the four articles kept aside", (about,), tuple(tables))
+
+
+def chunks(run: Run) -> Found:
+    bench = run.bench(run.read("chunking_evaluation"))
+    about = (
+        "Five corpora in one library. With E the gold characters and R the retrieved ones: recall is the share of E "
+        "in R, "
+        "precision the share of R in E, IoU their intersection over their union, each averaged over the questions. "
+        "Published for five passages with all-MiniLM-L6-v2 (recall, precision, IoU; tokens instead of characters): "
+        "recursive splitting at 200 tokens 75.7, 6.5, 6.5; fixed 250 with 125 overlap 82.4, 3.6, 3.5; clusters of 200 "
+        "75.2, 7.2, 7.2 (Smith & Troynikov 2024, Evaluating Chunking Strategies for Retrieval, Chroma)."
+    )
+    tables = retrieving.chunks_tables(bench, bench.responses(retrieving.CHUNKS_PLAN))
+    return Found("How much of what is retrieved is gold", (about,), tables)
+
+
+def scifact(run: Run) -> Found:
+    bench = run.bench(run.read("scifact_beir_test"))
+    note = (
+        "Scored by document: 100 passages are retrieved, a document ranks by its best one. Title and abstract are one "
+        "text. Published for whole abstracts: BM25 0.679, all-MiniLM-L6-v2 0.645."
+    )
+    table = retrieving.ranking_table("Claims to abstracts", bench, bench.responses(retrieving.RANKING_PLAN), (note,))
+    return Found(
+        "Retrieval: SciFact", (f"{len(bench.texts):,} abstracts, {len(bench.passages):,} passages.",), (table,)
+    )
+
+
+def mtrag(run: Run) -> Found:
+    bench = run.bench(run.read("mtrag_human_subset"))
+    note = (
+        "Scored by document, as above. Only the last turn is asked, without the turns before it. BM25 on whole "
+        "documents: "
+        "0.598."
+    )
+    table = retrieving.ranking_table("The last turn alone", bench, bench.responses(retrieving.RANKING_PLAN), (note,))
+    return Found("Retrieval: questions from conversations", (f"{len(bench.texts):,} passages of reference.",), (table,))
+
+
+def timing(run: Run) -> Found:
+    chosen = read_set(run.data / "squad2_dev_a")
+    folder = run.kept / "speed"
+    processes = speed.process_table(chosen, folder, 2 if run.quick else 5)
+    yardstick = statistics.median(
+        speed.run([sys.executable, "-c", "import sentence_transformers"]).seconds for _ in range(1 if run.quick else 3)
+    )
+    count = 40 if run.quick else 305
+    with ExitStack() as open_libraries:
+        libraries = []
+        for name, place, questions in _warm(run, folder, chosen):
+            library = open_libraries.enter_context(Library.open(place))
+            asked = random.Random(SEED).sample(questions, min(count, len(questions)))
+            libraries.append((name, library, asked))
+        warm = speed.warm_table(libraries, yardstick)
+    return Found("Time and memory", (), (processes, warm))
+
+
+def _warm(run: Run, folder: Path, squad_set: TextSet | None) -> list[tuple[str, Path, list[str]]]:
+    """Libraries to ask in: the small one, SQuAD's and, of more than 10,000 passages, SciFact's."""
+    found = [("two articles", folder / "two", [question.text for question in read_articles().questions])]
+    if squad_set is not None:
+        found.append(("SQuAD", folder / "squad", [question.text for question in squad_set.questions]))
+    large = read_set(run.data / "scifact_beir_test")
+    if large is not None and not run.quick:
+        built = run.bench(large).carrying_library()
+        found.append(("SciFact", built, [question.text for question in large.questions]))
+    return found
+
+
+SUITES: Mapping[str, Callable[[Run], Found]] = {
+    "articles": articles,
+    "squad": squad,
+    "heldout": heldout,
+    "chunks": chunks,
+    "scifact": scifact,
+    "mtrag": mtrag,
+    "speed": timing,
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the chosen suites, print and keep their tables, write the document."""
+    options = _options(arguments)
+    kept = KEPT / "quick" if options.quick else KEPT
+    run = Run(data_folder(options.data), kept, options.quick)
+    for name in options.only or SUITES:
+        try:
+            section = _section(name, run)
+        except Absent as reason:
+            print(f"{name}: skipped, {reason}", flush=True)
+            continue
+        save(section, kept)
+        print("\n\n".join([f"# {section.title}", *map(markdown, section.tables)]) + "\n", flush=True)
+    out = options.out or (None if options.quick else ROOT / "docs" / "measurements.md")
+    if out is not None:
+        write_report(read_sections(kept, list(SUITES)), Path(out))
+        print(f"written: {out}")
+
+
+def _section(name: str, run: Run) -> Section:
+    began, clock = datetime.now(timezone.utc), time.monotonic()
+    found = SUITES[name](run)
+    made = facts_of_this_run(began, time.monotonic() - clock, code_digest(), run.quick)
+    return Section(name, found.title, found.about, found.tables, made)
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", nargs="+", choices=list(SUITES), metavar="NAME")
+    parser.add_argument("--data")
+    parser.add_argument("--out")
+    parser.add_argument("--quick", action="store_true")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    main()

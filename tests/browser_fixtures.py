@@ -1,0 +1,134 @@
+"""A real server in a process of its own and a real Chromium, shared by all tests of the web app."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
+
+from browser_steps import Visit
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",  # Chromium itself would ask its maker's hosts
+    "--disable-component-update",
+    "--disable-sync",
+    "--font-render-hinting=none",
+    "--force-color-profile=srgb",
+]
+PATIENCE = 20_000  # milliseconds; the machine may be busy with something else
+
+
+@pytest.fixture(scope="session")
+def server(bundled_library: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the app over a library of the two articles that tests may change."""
+    home = tmp_path_factory.mktemp("served")
+    with serving(shutil.copytree(bundled_library, home / "library"), home) as address:
+        yield address
+
+
+@contextmanager
+def serving(library: Path, home: Path) -> Iterator[str]:
+    """Runs `quoth serve` and gives its address; at the end it is stopped, and has to stop in order."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    command = [sys.executable, "-Im", "quoth.ui.cli", "serve", "--library", str(library), "--port", str(port)]
+    environment = {**os.environ, "HOME": str(home), "XDG_DATA_HOME": str(home / "data")}
+    with (home / "log").open("w") as log:
+        process = subprocess.Popen(command, cwd=home, env=environment, stdout=log, stderr=log)
+        try:
+            wait_until_ready(f"http://127.0.0.1:{port}/healthz", process, home / "log")
+            yield f"http://127.0.0.1:{port}/"
+        finally:
+            process.terminate()
+            code = process.wait(timeout=30)
+    said = (home / "log").read_text()
+    assert code == 0, said
+    assert "Traceback" not in said
+
+
+def wait_until_ready(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Polls the health page; importing Gradio and loading a model take their time on a busy machine."""
+    deadline = time.monotonic() + 180
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            break
+        try:
+            with urllib.request.urlopen(address, timeout=5) as response:  # noqa: S310  # our own address
+                if json.load(response)["status"] == "ok":
+                    return
+        except (urllib.error.URLError, TimeoutError, ConnectionError):
+            time.sleep(0.1)
+    pytest.fail(f"the server did not get ready:\n{log.read_text()}")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One Chromium for all tests."""
+    if not Path(CHROMIUM).exists():
+        pytest.skip(f"NOT TESTED: the web app needs Debian's Chromium at {CHROMIUM} (apt-get install chromium)")
+    expect.set_options(timeout=PATIENCE)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(chromium: Browser, server: str) -> Iterator[Visit]:
+    """Opens the app as a new visitor: `visit(width=390, dark=True, query="?q=...")`.
+
+    At the end of the test nothing may have gone wrong in the console, and nothing may have been asked of another host.
+    """
+    opened: list[Page] = []
+    wrong: list[str] = []
+
+    def console(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            wrong.append(f"console: {message.text}")
+
+    def request(asked: Request) -> None:
+        parts = urlsplit(asked.url)
+        if parts.scheme not in {"data", "blob"} and parts.netloc != urlsplit(server).netloc:
+            wrong.append(f"another host was asked: {asked.url}")
+
+    def go(width: int = 1440, height: int = 900, *, dark: bool = False, query: str = "", **options: Any) -> Page:
+        context = chromium.new_context(
+            viewport={"width": width, "height": height},
+            color_scheme="dark" if dark else "light",
+            reduced_motion="reduce",
+            **options,
+        )
+        context.set_default_timeout(PATIENCE)
+        context.on("request", request)
+        page = context.new_page()
+        page.on("console", console)
+        page.on("pageerror", lambda error: wrong.append(f"uncaught: {error}"))
+        page.goto(server + query)
+        expect(page.locator(".q-turns > *").first).to_be_visible()
+        expect(page.locator(".q-reader .q-para").first).to_be_attached()
+        opened.append(page)
+        return page
+
+    yield go
+    for page in opened:
+        page.context.close()
+    assert wrong == []

@@ -1,0 +1,99 @@
+"""Ways to use the web app: keyboard, dark, phone, screen reader rules."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from browser_steps import ANSWERED, BOTH, UNANSWERED, Visit, ask, open_documents, overflow, violations
+
+pytest_plugins = ["browser_fixtures"]
+pytestmark = pytest.mark.browser
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_axe_finds_nothing(visit: Visit, width: int, dark: bool) -> None:
+    page = visit(width=width, dark=dark)
+    assert violations(page) == []
+    ask(page, BOTH)
+    assert violations(page) == []
+    turn = ask(page, UNANSWERED)
+    assert violations(page) == []
+    turn.get_by_role("button", name="Show in source").first.click()
+    expect(page.locator(".q-note")).to_be_visible()
+    assert violations(page) == []
+    page.keyboard.press("Escape")
+    ask(page, " ")
+    open_documents(page)
+    assert violations(page) == []
+    page.get_by_role("button", name="Remove").first.click()
+    expect(page.get_by_role("button", name="Keep it")).to_be_focused()
+    assert violations(page) == []
+
+
+def test_keys_ask_step_and_open(visit: Visit) -> None:
+    page = visit()
+    page.keyboard.press("/")
+    box = page.get_by_role("textbox", name="Your question")
+    expect(box).to_be_focused()
+    cards = ask(page, BOTH).locator(".q-card")
+    total = cards.count()
+    assert total > 1
+    page.keyboard.type("j1")  # while typing, keys are letters
+    expect(box).to_have_value("j1")
+    page.keyboard.press("Escape")
+    expect(box).not_to_be_focused()
+    for key, number in (("j", 2), ("k", 1), ("k", total), ("1", 1), ("2", 2)):
+        page.keyboard.press(key)
+        expect(page.locator(".q-count")).to_have_text(f"Quote {number} of {total}")
+        expect(cards.nth(number - 1)).to_have_class(r"q-card q-lead q-open" if number == 1 else "q-card q-row q-open")
+        expect(page.locator(".q-text mark.q-active").first).to_be_in_viewport()
+
+
+def test_next_and_previous_go_through_all_quotes(visit: Visit) -> None:
+    page = visit()
+    total = ask(page, BOTH).locator(".q-card").count()
+    page.get_by_role("button", name="Next quote").click()
+    expect(page.locator(".q-count")).to_have_text(f"Quote 2 of {total}")
+    page.get_by_role("button", name="Previous quote").click()
+    expect(page.locator(".q-count")).to_have_text(f"Quote 1 of {total}")
+
+
+def test_dark_is_remembered(visit: Visit) -> None:
+    page = visit()
+    toggle = page.get_by_role("button", name="Dark mode")
+    expect(toggle).to_have_attribute("aria-pressed", "false")
+    toggle.click()
+    expect(toggle).to_have_attribute("aria-pressed", "true")
+    page.reload()
+    expect(page.get_by_role("button", name="Dark mode")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("body.dark")).to_be_attached()
+
+
+def test_on_a_phone_the_reader_is_a_sheet(visit: Visit) -> None:
+    page = visit(width=390, height=844, has_touch=True)
+    reader = page.locator(".q-reader")
+    expect(reader).not_to_be_visible()
+    turn = ask(page, ANSWERED)
+    expect(reader).not_to_be_visible()
+    show = turn.get_by_role("button", name="Show in source").first
+    show.click()
+    expect(reader).to_be_visible()
+    close = page.get_by_role("button", name="Close the document")
+    expect(close).to_be_focused()
+    expect(page.locator(".q-text mark.q-active").first).to_be_in_viewport()
+    close.click()
+    expect(reader).not_to_be_visible()
+    expect(show).to_be_focused()
+
+
+@pytest.mark.parametrize("width", [390, 820, 1440])
+def test_nothing_sticks_out(visit: Visit, width: int) -> None:
+    page = visit(width=width, height=844)
+    assert overflow(page) == []
+    ask(page, "w" * 300)
+    ask(page, BOTH)
+    assert overflow(page) == []
+    open_documents(page)
+    assert overflow(page) == []

@@ -1,0 +1,75 @@
+#!/bin/sh
+# Makes what the Makefile needs: setup.sh run|test|browser. Read by people in a hurry, so each step says what it does.
+#   PYTHON        the interpreter to use, 3.10 or newer (default python3; a newer one is looked for when it is too old)
+#   TORCH_INDEX   a package index to take torch from, for instance one with CPU-only wheels
+set -eu
+cd "$(dirname "$0")/.."
+venv=.venv
+
+say() { printf 'setup: %s\n' "$*" >&2; }
+new_enough() { "$1" -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2])' 2>/dev/null; }
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then "$@"
+    elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then sudo -n "$@"
+    else return 1
+    fi
+}
+
+apt_install() {
+    command -v apt-get >/dev/null || return 1
+    as_root apt-get update -qq && DEBIAN_FRONTEND=noninteractive as_root apt-get install -y -qq --no-install-recommends "$@" >&2
+}
+
+find_python() {
+    for candidate in "${PYTHON:-python3}" python3.13 python3.12 python3.11 python3.10; do
+        if command -v "$candidate" >/dev/null && new_enough "$candidate"; then echo "$candidate"; return; fi
+    done
+    say "no Python 3.10 or newer was found; install one, or name it: make PYTHON=/path/to/python3"
+    exit 1
+}
+
+make_venv() {
+    [ -x "$venv/bin/python" ] && "$venv/bin/python" -m pip --version >/dev/null 2>&1 && return
+    python=$(find_python)
+    say "making $venv with $("$python" --version)"
+    # Debian's python3 comes without the part of venv that brings pip.
+    "$python" -m venv --clear "$venv" >/dev/null 2>&1 || {
+        say "this Python cannot make environments yet: installing python3-venv"
+        apt_install python3-venv || { say "please install the package python3-venv and run make again"; exit 1; }
+        "$python" -m venv --clear "$venv"
+    }
+}
+
+pip() { "$venv/bin/python" -m pip --disable-pip-version-check --quiet install --constraint constraints.txt "$@"; }
+
+install_quoth() {
+    make_venv
+    if [ -n "${TORCH_INDEX:-}" ]; then
+        say "installing torch from the index you named"
+        # Torch alone: its own dependencies come from the usual index, like everything else.
+        pip --no-deps --index-url "$TORCH_INDEX" torch
+    fi
+    say "installing Quoth and what it needs (the first time this takes minutes)"
+    pip setuptools
+    pip --no-build-isolation --editable "$1"
+}
+
+install_browser() {
+    for browser in chromium chromium-browser google-chrome; do
+        command -v "$browser" >/dev/null && return
+    done
+    say "installing chromium for the browser tests"
+    apt_install chromium && return
+    say "=============================================================================="
+    say "NO CHROMIUM: it could not be installed here, so the browser tests will be skipped."
+    say "Install Debian's package chromium (or any Chromium on the PATH) to run them."
+    say "=============================================================================="
+}
+
+case "${1:-}" in
+    run) install_quoth . ;;
+    test) install_quoth '.[test]' ;;
+    browser) install_browser ;;
+    *) say "usage: setup.sh run|test|browser"; exit 2 ;;
+esac

@@ -1,0 +1,196 @@
+"""The command line. Each command asks the library and shows what comes back; nothing is decided here.
+
+Everything heavy is imported inside the commands, so that `quoth --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import click
+
+from .plain import as_json
+from .shell import NO, Settings, as_text, common_options, note, run
+
+__all__ = ["main", "quoth"]
+
+_settings = click.make_pass_decorator(Settings)
+_json = click.option("--json", "as_record", is_flag=True, help="One line of JSON instead of text.")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs `quoth` and gives its exit code: 0 done, 1 abstained or something failed its check, 2 error."""
+    return run(quoth, arguments)
+
+
+@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@common_options
+@click.version_option(version("quoth"), prog_name="quoth", message="%(prog)s %(version)s")
+@click.pass_context
+def quoth(context: click.Context) -> None:
+    """Ask your documents. Get their own words.
+
+    Quoth answers with verbatim quotes and their places, or says plainly that the documents do not answer.
+    """
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
+
+
+@quoth.command()
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@common_options
+@_settings
+def add(settings: Settings, paths: tuple[Path, ...]) -> int:
+    """Put files or folders into the library.
+
+    Files that have not changed cost nothing; changed ones are replaced.
+    """
+    from .filing import add_paths
+
+    return add_paths(settings, paths)
+
+
+@quoth.command("list")
+@_json
+@common_options
+@_settings
+def list_documents(settings: Settings, as_record: bool) -> None:
+    """Show the documents in the library."""
+    with settings.open() as library:
+        documents = library.documents()
+    if as_record:
+        _emit({"documents": [asdict(document) for document in documents]})
+        return
+    from .terminal import Page
+
+    page = Page()
+    page.documents(documents, settings.place)
+    page.write()
+
+
+@quoth.command()
+@click.argument("documents", metavar="ID...", nargs=-1, required=True)
+@common_options
+@_settings
+def remove(settings: Settings, documents: tuple[str, ...]) -> None:
+    """Take documents out of the library.
+
+    ID is a document's id or the first four digits of it or more, its file name, or its file name without the ending.
+    """
+    from .filing import remove_documents
+
+    remove_documents(settings, documents)
+
+
+@quoth.command()
+@click.option("--repair", is_flag=True, help="Mend what can be mended from the stored documents.")
+@_json
+@common_options
+@_settings
+def doctor(settings: Settings, repair: bool, as_record: bool) -> int:
+    """Check that the library is whole.
+
+    Exit code 0 when it is, 1 when something needs mending.
+    """
+    with settings.open() as library:
+        report = library.doctor(repair=repair)
+    if as_record:
+        _emit({"healthy": report.healthy, "checks": [asdict(check) for check in report.checks]})
+    else:
+        from .terminal import Page
+
+        page = Page()
+        page.checks(report)
+        page.write()
+    return 0 if report.healthy else NO
+
+
+@quoth.command()
+@click.argument("question", callback=as_text)
+@click.option("--quotes", type=click.IntRange(min=1), default=3, show_default=True, help="At most so many quotes.")
+@_json
+@common_options
+@_settings
+def ask(settings: Settings, question: str, quotes: int, as_record: bool) -> int:
+    """Answer QUESTION with verbatim quotes.
+
+    Exit code 0 when it was answered, 1 when the documents do not answer it.
+    """
+    from quoth.qa import Answer
+
+    from .record import answer_record
+    from .terminal import Page
+
+    with settings.open_or_bundled() as library:
+        outcome = library.ask(question, quotes=quotes)
+    if as_record:
+        _emit(answer_record(outcome))
+    else:
+        page = Page()
+        page.outcome(outcome)
+        page.write()
+    return 0 if isinstance(outcome, Answer) else NO
+
+
+@quoth.command()
+@click.argument("question", callback=as_text)
+@click.option("-k", "hits", type=click.IntRange(min=1), default=10, show_default=True, help="So many passages.")
+@_json
+@common_options
+@_settings
+def search(settings: Settings, question: str, hits: int, as_record: bool) -> None:
+    """Rank passages by QUESTION, without judgement."""
+    from .terminal import Page
+
+    with settings.open() as library:
+        found = library.search(question, k=hits)
+    if as_record:
+        _emit({"question": question, "hits": [asdict(hit) for hit in found]})
+        return
+    page = Page()
+    page.hits(found)
+    page.write()
+
+
+@quoth.command()
+@click.argument("answers", metavar="ANSWERS", type=click.Path(path_type=Path, allow_dash=True))
+@common_options
+@_settings
+def verify(settings: Settings, answers: Path) -> int:
+    """Check saved answers against the documents.
+
+    ANSWERS is a file of answer records as `quoth ask --json` writes them, or - for standard input. Every quote is
+    compared character for character; exit code 1 when one fails.
+    """
+    from .filing import check_answers
+
+    return check_answers(settings, answers)
+
+
+@quoth.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", type=click.IntRange(0, 65535), default=7860, envvar="PORT", show_default=True, show_envvar=True)
+@common_options
+@_settings
+def serve(settings: Settings, host: str, port: int) -> None:
+    """Serve the web app and the HTTP API."""
+    from .server import LOOPBACK
+    from .server import serve as run_server
+
+    if host not in LOOPBACK:
+        note(f"Warning: there is no login yet, and whoever can reach {host} can read every document in this library.")
+    with settings.open_or_bundled() as library:
+        run_server(library, host=host, port=port)
+
+
+def _emit(value: dict[str, Any]) -> None:
+    click.echo(as_json(value, sys.stdout.encoding))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,153 @@
+"""The commands that report on many things at once: adding and removing documents, checking saved answers."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from pathlib import Path, PurePath
+from urllib.parse import unquote, urlsplit
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
+
+from quoth.corpus import BadRequest, DocumentId
+from quoth.qa import AddReport, DocumentRecord, Progress, Refused, verify_records
+
+from .plain import visible
+from .shell import ERROR, NO, Settings, note
+from .terminal import Page, count
+
+__all__ = ["add_paths", "check_answers", "remove_documents"]
+
+_NAMED = 3
+_SHORTEST_ID = 4
+
+
+def add_paths(settings: Settings, paths: Sequence[Path]) -> int:
+    """Adds files and folders and reports on each; exit code 2 when one was refused, while the good ones are added."""
+    if not any(path.exists() or path.is_symlink() for path in paths):  # a slip of the keyboard makes no empty library
+        names = ", ".join(map(str, paths[:_NAMED]))
+        raise BadRequest(f"There is nothing at {names}; check the name.")
+    with ExitStack() as stack:
+        show = _progress(stack)  # before the library is made: the first one ever takes its time to prepare the model
+        library = stack.enter_context(settings.create())
+        report = library.add(paths, progress=show)
+        documents = len(library.documents())
+    page = _report(report)
+    page.line(_holds(settings, documents))
+    page.write()
+    if report.refused:
+        note(f"Error: {_refusals(report.refused)}")
+    return ERROR if report.refused else 0
+
+
+def remove_documents(settings: Settings, names: Sequence[str]) -> None:
+    """Removes the documents with these ids, file names or stems; one that fits none stops it all."""
+    with settings.open() as library:
+        removed = library.remove(_chosen(library.documents(), names))
+        left = len(library.documents())
+    page = Page()
+    _listed(page, "removed", removed)
+    page.line(_holds(settings, left))
+    page.write()
+
+
+def check_answers(settings: Settings, answers: Path) -> int:
+    """Checks a file of answer records quote by quote; exit code 1 when one fails."""
+    lines = _records(answers)
+    with settings.open() as library:
+        verdicts = tuple(verify_records(lines, library.document))
+    if not lines or (verdicts and all(verdict.quote == 0 for verdict in verdicts)):
+        raise BadRequest(f"{answers} holds no answer record; give it what `quoth ask --json` wrote.")
+    failed = [verdict for verdict in verdicts if not verdict.ok]
+    page = Page()
+    for verdict in failed:
+        where = f"record {verdict.line}, quote {verdict.quote}" if verdict.quote else f"record {verdict.line}"
+        page.line(f"FAILED  {where}: {verdict.reason}", "bold")
+    page.line(f"{count(len(verdicts), 'quote')} checked, {len(failed):,} failed.")
+    page.write()
+    return NO if failed else 0
+
+
+def _chosen(documents: Sequence[DocumentRecord], names: Sequence[str]) -> list[DocumentId]:
+    """The ids of the documents meant by ids, beginnings of ids, file names or stems. Raises BadRequest."""
+    chosen: dict[DocumentId, None] = {}
+    for name in names:
+        meant = [document for document in documents if _is_meant(document, name)]
+        if not meant:
+            raise BadRequest(f"No document is called {name!r} (nothing was removed); `quoth list` shows what there is.")
+        if len(meant) > 1:
+            ids = " or ".join(document.id for document in meant)
+            raise BadRequest(f"{name!r} can mean more than one document (nothing was removed); say {ids}.")
+        chosen[meant[0].id] = None
+    return list(chosen)
+
+
+def _is_meant(document: DocumentRecord, name: str) -> bool:
+    if len(name) >= _SHORTEST_ID and document.id.startswith(name.lower()):
+        return True
+    upload = document.uri.startswith("upload:")  # these carry the name as it was given, the others are real addresses
+    file = PurePath(document.uri.removeprefix("upload:") if upload else unquote(urlsplit(document.uri).path))
+    return name in (file.name, file.stem)
+
+
+def _records(answers: Path) -> list[str]:
+    """The records of a file, one JSON text each, whether it holds one record, a list of them, or one a line."""
+    try:
+        data = sys.stdin.buffer.read() if str(answers) == "-" else answers.read_bytes()
+    except OSError as error:
+        raise BadRequest(f"{answers} cannot be read: {error.strerror or error}.") from error
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise BadRequest(f"{answers} is not an answer file: it is not UTF-8 text.") from error
+    try:
+        whole = json.loads(text)
+    except ValueError:  # one record a line; not `splitlines`, which would also cut at line separators inside a string
+        return [line for line in text.split("\n") if line.strip()]
+    return [json.dumps(record) for record in (whole if isinstance(whole, list) else [whole])]
+
+
+def _progress(stack: ExitStack) -> Callable[[Progress], None] | None:
+    """A progress bar on standard error for as long as `stack` lives; None where nobody would see it move."""
+    if not sys.stderr.isatty():
+        return None
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    bar = stack.enter_context(Bar(*columns, console=Console(stderr=True), transient=True))
+    task = bar.add_task("preparing", total=None)
+
+    def show(progress: Progress) -> None:
+        bar.update(task, description=visible(progress.stage), completed=progress.done, total=progress.total)
+
+    return show
+
+
+def _report(report: AddReport) -> Page:
+    page = Page()
+    _listed(page, "added", report.added)
+    _listed(page, "replaced", report.replaced)
+    _listed(page, "unchanged", report.unchanged)
+    _listed(page, "removed", report.removed)
+    for word, left_out in (("skipped", report.skipped), ("refused", report.refused)):
+        for one in left_out:
+            page.line(f"{word:<10} {one.name}: {one.reason}")
+    return page
+
+
+def _listed(page: Page, word: str, documents: Sequence[DocumentRecord]) -> None:
+    for document in documents:
+        page.line(f"{word:<10} {document.title} ({document.id}, {count(document.passages, 'passage')})")
+
+
+def _holds(settings: Settings, documents: int) -> str:
+    return f"The library in {settings.place} holds {count(documents, 'document')}."
+
+
+def _refusals(refused: Sequence[Refused]) -> str:
+    if len(refused) == 1:
+        return f"{refused[0].name}: {refused[0].reason}"
+    names = ", ".join(one.name for one in refused[:_NAMED]) + (" and more" if len(refused) > _NAMED else "")
+    return f"{len(refused)} were refused ({names}), each for the reason above; everything else is in the library."

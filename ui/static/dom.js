@@ -1,0 +1,126 @@
+// Small helpers. Everything that comes from a document goes through `textContent`; nothing here parses HTML.
+
+const SVG = "http://www.w3.org/2000/svg";
+
+// The paths of our icons, 24 by 24, drawn with a line.
+const ICONS = {
+  ask: "M4 12h14M12 5l7 7-7 7",
+  check: "M5 13l4 4L19 7",
+  close: "M6 6l12 12M18 6L6 18",
+  copy: "M9 9h10v11H9zM5 15V4h10",
+  down: "M6 9l6 6 6-6",
+  link: "M10 14a4 4 0 0 0 6 0l3-3a4 4 0 0 0-6-6l-1 1M14 10a4 4 0 0 0-6 0l-3 3a4 4 0 0 0 6 6l1-1",
+  moon: "M20 14.5A8 8 0 1 1 9.5 4 6.5 6.5 0 0 0 20 14.5z",
+  page: "M7 3h7l4 4v14H7zM14 3v4h4M10 12h5M10 16h5",
+  show: "M14 4h6v6M20 4l-9 9M18 14v6H4V6h6",
+  sun: "M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM12 2v2M12 20v2M4 12H2M22 12h-2M5 5l1.5 1.5M17.5 17.5L19 19M5 19l1.5-1.5M17.5 6.5L19 5",
+  up: "M6 15l6-6 6 6",
+};
+
+/** An element with classes and children; strings become text nodes. */
+export function el(name, classes = "", ...children) {
+  const node = document.createElement(name);
+  if (classes) node.className = classes;
+  node.append(...children.filter((child) => child !== null && child !== undefined && child !== ""));
+  return node;
+}
+
+/** A decorative icon: what it means is said in words beside it or in the button's name. */
+export function icon(name) {
+  const svg = document.createElementNS(SVG, "svg");
+  svg.setAttribute("viewBox", "0 0 24 24");
+  svg.setAttribute("aria-hidden", "true");
+  svg.setAttribute("class", "q-icon");
+  const path = document.createElementNS(SVG, "path");
+  path.setAttribute("d", ICONS[name]);
+  svg.append(path);
+  return svg;
+}
+
+/** A button with an icon and a name; `quiet` hides the name from the eye, not from the ear. */
+export function button(name, picture, action, { quiet = false, classes = "" } = {}) {
+  const node = el("button", `q-button ${classes}`, picture ? icon(picture) : null);
+  node.type = "button";
+  if (quiet) {
+    node.setAttribute("aria-label", name);
+    node.title = name;
+  } else {
+    node.append(el("span", "", name));
+  }
+  node.addEventListener("click", (event) => {
+    event.stopPropagation();
+    action(node);
+  });
+  return node;
+}
+
+/** The pieces of a text, joined again: a `mark` wherever a quote or its decisive words stand. */
+export function drawPieces(pieces, { onlyHighlights = false } = {}) {
+  const drawn = document.createDocumentFragment();
+  for (const piece of pieces) {
+    const marked = onlyHighlights ? piece.highlight : piece.quotes.length > 0;
+    if (!marked) {
+      drawn.append(document.createTextNode(piece.text));
+      continue;
+    }
+    const mark = el("mark", piece.highlight ? "q-highlight" : "q-quoted", piece.text);
+    mark.dataset.quotes = piece.quotes.join(" ");
+    drawn.append(mark);
+  }
+  return drawn;
+}
+
+/** Says a sentence to a screen reader. */
+export function announce(sentence) {
+  const status = document.querySelector("#q-status");
+  if (status) status.textContent = sentence;
+}
+
+/** Copies text exactly, also where the page was not served over https and the modern way is closed. */
+export async function copy(text, node) {
+  let done = true;
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    done = copyBySelection(text);
+  }
+  const label = node.querySelector("span");
+  const before = label.textContent;
+  label.textContent = done ? "Copied" : "Could not copy";
+  announce(label.textContent);
+  setTimeout(() => (label.textContent = before), 1600);
+}
+
+function copyBySelection(text) {
+  const area = el("textarea", "q-unseen");
+  area.value = text;
+  document.body.append(area);
+  area.select();
+  const done = document.execCommand("copy");
+  area.remove();
+  return done;
+}
+
+/** Tells the other parts of the page; false when one of them refused. */
+export function tell(name, detail = {}) {
+  return document.dispatchEvent(new CustomEvent(`quoth:${name}`, { detail, cancelable: true }));
+}
+
+/** Listens to what `tell` tells. */
+export function hear(name, action) {
+  document.addEventListener(`quoth:${name}`, (event) => action(event.detail, event));
+}
+
+/** Draws the value a component has now and each one that comes, none of them twice. */
+export function follow({ props, watch }, draw) {
+  let last = null;
+  const update = () => {
+    const value = props.value;
+    if (value && value.n !== last) {
+      last = value.n;
+      draw(value);
+    }
+  };
+  watch("value", update);
+  update();
+}

@@ -1,0 +1,144 @@
+"""The Gradio app: what is on the page and which handler each thing on it calls.
+
+Gradio carries the events and holds the frame; the conversation, the reader and the list of documents are `gr.HTML`
+components with constant templates whose JSON values are drawn by `static/*.js` with `textContent` alone. Document text
+never reaches a template, Markdown or `innerHTML`: all three would execute it. Importing this module imports Gradio,
+which takes seconds and reads the environment: `server.create_app` does so when it has put that in order.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+import gradio as gr
+from fastapi import FastAPI
+
+from quoth.qa import Library
+
+from .desk import Desk
+
+__all__ = ["mount"]
+
+_LARGEST_UPLOAD = "64mb"
+_HEAD = """
+<meta name="color-scheme" content="light dark">
+<meta name="description" content="Ask your documents. Get their own words.">
+<link rel="preload" href="quoth/static/inter-latin.woff2" as="font" type="font/woff2" crossorigin>
+<link rel="preload" href="quoth/static/source-serif-4-latin.woff2" as="font" type="font/woff2" crossorigin>
+<link rel="stylesheet" href="quoth/static/tokens.css">
+<link rel="stylesheet" href="quoth/static/frame.css">
+<link rel="stylesheet" href="quoth/static/ask.css">
+<link rel="stylesheet" href="quoth/static/cards.css">
+<link rel="stylesheet" href="quoth/static/reader.css">
+<link rel="stylesheet" href="quoth/static/documents.css">
+<link rel="modulepreload" href="quoth/static/ask.js">
+<link rel="modulepreload" href="quoth/static/reader.js">
+"""
+
+_QUIET: Final[dict[str, Any]] = {"api_visibility": "private", "show_progress": "hidden"}
+"""Of every event: not offered as an API of its own, and no overlay over what is being read."""
+
+
+def mount(app: FastAPI, library: Library, *, icon: Path) -> FastAPI:
+    """Builds the Gradio app over `library` and mounts it at `/` of `app`, behind the routes that are there already."""
+    blocks = _build(library)
+    blocks.queue(api_open=False, default_concurrency_limit=4, max_size=64)
+    mounted: FastAPI = gr.mount_gradio_app(
+        app,
+        blocks,
+        path="/",
+        theme=gr.themes.Base(font=["Inter", "sans-serif"], font_mono=["monospace"]),
+        head=_HEAD,
+        favicon_path=str(icon),
+        footer_links=[],
+        run_history=False,
+        enable_monitoring=False,
+        mcp_server=False,
+        ssr_mode=False,
+        pwa=False,
+        show_error=False,
+        max_file_size=_LARGEST_UPLOAD,
+    )
+    return mounted
+
+
+def _build(library: Library) -> gr.Blocks:
+    desk = Desk(library)
+    blocks = gr.Blocks(title="Quoth", analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600))
+    with blocks:
+        _html("header.js", "q-header")
+        with gr.Tabs(elem_id="q-tabs"):
+            with gr.Tab("Ask", id="ask"):
+                conversation, reader = _ask_tab(desk)
+            with gr.Tab("Documents", id="documents") as tab:
+                shelf = _documents_tab(desk)
+        blocks.load(desk.welcome, None, [conversation, shelf, reader], **_QUIET, queue=False)
+        tab.select(desk.shelf, None, shelf, **_QUIET, queue=False)
+    return blocks
+
+
+def _ask_tab(desk: Desk) -> tuple[gr.HTML, gr.HTML]:
+    def read(document: object) -> dict[str, Any]:  # Gradio marks the function, and a bound method cannot be marked
+        return desk.read(document)
+
+    with gr.Row(elem_id="q-room"):
+        with gr.Column(elem_id="q-talk", min_width=0):
+            conversation = _html("ask.js", "q-conversation", event="ask_question")
+            with gr.Row(elem_id="q-composer"):
+                box = gr.Textbox(
+                    elem_id="q-box",
+                    label="Your question",
+                    placeholder="Ask your documents…",
+                    container=False,
+                    lines=1,
+                    max_lines=6,
+                    scale=1,
+                )
+                button = gr.Button("Ask", elem_id="q-ask", variant="primary", scale=0, min_width=0)
+        with gr.Column(elem_id="q-beside", min_width=0):
+            reader = _html("reader.js", "q-reader", functions=[read])
+    # The page asks through one event, wherever the question came from: the box, an example, a link with ?q=.
+    asking = f"question => {_tell('ask', '{question}')} ? '' : question"  # it stays while another is being answered
+    for event in (box.submit, button.click):
+        event(None, box, box, js=asking, **_QUIET, queue=False)
+    conversation.ask_question(desk.ask, None, conversation, **_QUIET, concurrency_limit=4)
+    return conversation, reader
+
+
+def _documents_tab(desk: Desk) -> gr.HTML:
+    with gr.Column(elem_id="q-shelf", min_width=0):
+        files = gr.File(
+            elem_id="q-upload",
+            label="Add text, Markdown, HTML, PDF or Word files",
+            file_count="multiple",
+            height=150,
+        )
+        shelf = _html("documents.js", "q-documents", event="remove_document")
+    adding = f"files => {{ {_tell('adding', '{count: files.length}')}; return [files]; }}"
+    files.upload(desk.add, files, [shelf, files], js=adding, **_QUIET, concurrency_limit=1)
+    shelf.remove_document(desk.remove, None, shelf, **_QUIET, concurrency_limit=1)
+    return shelf
+
+
+def _tell(name: str, detail: str) -> str:
+    """JavaScript that tells the scripts of the page something, as `tell` in `static/dom.js` does."""
+    return f"document.dispatchEvent(new CustomEvent('quoth:{name}', {{cancelable: true, detail: {detail}}}))"
+
+
+def _html(script: str, elem_id: str, *, event: str = "none", functions: list[Any] | None = None) -> gr.HTML:
+    """A component drawn by the `mount` function of `static/<script>`; `event` is the one it may send back."""
+    # Imported, not inlined: the browser keeps it, the type of what it gets is JSON, and the template stays constant.
+    start = (
+        f"import(new URL('quoth/static/{script}', document.baseURI))"
+        f".then(m => m.mount(element, {{props, watch, server: typeof server === 'undefined' ? null : server, "
+        f"send: data => trigger('{event}', data)}}))"
+    )
+    return gr.HTML(
+        None,
+        html_template="<div></div>",
+        js_on_load=start,
+        apply_default_css=False,
+        elem_id=elem_id,
+        server_functions=functions,
+    )
