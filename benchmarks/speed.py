@@ -22,14 +22,14 @@ from .metrics import quantile
 from .progress import Progress
 from .tables import Row, Table
 
-__all__ = ["Usage", "process_table", "warm_table"]
+__all__ = ["YARDSTICK", "Usage", "process_table", "run", "speed_table", "warm_table"]
 
 QUESTION = "When did the Central Asia plus Japan summit take place?"
 _WARM_UP = 5
 _NOTES = (
-    "Medians. Memory is the largest resident size of the process, shared libraries and mapped files included. The "
-    "ratio is to `import sentence_transformers` in the same minutes on the same machine: other machines differ in "
-    "seconds, less so in ratios.",
+    "Medians over rounds that run every command once. Memory is the largest resident size of the process, shared "
+    "libraries and mapped files included. The ratio is to `import sentence_transformers` in the same round: other "
+    "machines, and other loads, differ in seconds, less so in ratios.",
 )
 _WARM_NOTES = (
     "Different questions one after the other; the first five are not counted. `search` embeds the question and ranks "
@@ -56,70 +56,88 @@ def run(command: Sequence[str], expected: Sequence[int] = (0,), cache: Path | No
     return Usage(facts["seconds"], facts["memory"])
 
 
-def process_table(squad: TextSet | None, folder: Path, runs: int) -> Table:
-    """`quoth add` and `quoth ask` from the shell, beside the time Python needs to import sentence_transformers."""
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command line under a name; `fresh` is a folder to delete before each run, `once` keeps it to the first round."""
+
+    label: str
+    line: tuple[str, ...]
+    fresh: Path | None = None
+    once: bool = False
+    cache: Path | None = None
+
+
+YARDSTICK = Command("python: import sentence_transformers", (sys.executable, "-c", "import sentence_transformers"))
+
+
+def process_table(squad: TextSet | None, folder: Path, rounds: int) -> Table:
+    """`quoth add` and `quoth ask` from the shell, in rounds that each begin with the yardstick."""
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    yardstick = [run([sys.executable, "-c", "import sentence_transformers"]) for _ in range(runs)]
-    middle = statistics.median(usage.seconds for usage in yardstick)
-    bare = [run([sys.executable, "-c", "pass"]) for _ in range(runs)]
-    lines = [
-        _row("python: import sentence_transformers", yardstick, middle),
-        _row("python: nothing at all", bare, middle),
-    ]
-    first = [run(_quoth("add", folder / "first", str(ROOT / "corpus" / "texts")), cache=folder / "cache")]
-    lines.append(_row("quoth add, two articles, the very first on a machine (exports the encoder)", first, middle))
-    lines += _library_rows("two articles", [ROOT / "corpus" / "texts"], folder / "two", middle, runs)
+    texts = folder / "texts"
+    texts.mkdir(parents=True)
+    commands = [YARDSTICK, Command("python: nothing at all", (sys.executable, "-c", "pass"))]
+    bundled = ROOT / "corpus" / "texts"
+    first = "quoth add, two articles, the very first on a machine (exports the encoder)"
+    commands.append(Command(first, _quoth("add", folder / "first", bundled), once=True, cache=folder / "cache"))
+    commands += _commands("two articles", folder / "two", bundled)
     if squad is not None:
-        texts = folder / "texts"
-        texts.mkdir()
         for name, data in squad.files:
             (texts / name).write_bytes(data)
-        lines += _library_rows(
-            f"{len(squad.files)} SQuAD articles", [texts], folder / "squad", middle, max(1, runs - 2)
-        )
-    columns = ("runs", "time", "smallest to largest", "ratio", "peak memory", "passages a second")
-    return Table("Whole processes", columns, tuple(lines), _NOTES)
+        commands += _commands(f"{len(squad.files)} SQuAD articles", folder / "squad", texts)
+    taken: dict[str, list[tuple[Usage, float]]] = {}
+    for at in range(rounds):
+        yardstick = 0.0
+        for command in (command for command in commands if not (command.once and at)):
+            usage = _run(command)
+            yardstick = usage.seconds if command is YARDSTICK else yardstick
+            taken.setdefault(command.label, []).append((usage, usage.seconds / yardstick))
+    columns = ("runs", "time", "smallest to largest", "ratio", "peak memory")
+    return Table("Whole processes", columns, tuple(_row(label, found) for label, found in taken.items()), _NOTES)
 
 
-def _quoth(command: str, library: Path, *rest: str) -> list[str]:
-    return [str(Path(sys.executable).with_name("quoth")), command, "--library", str(library), *rest]
-
-
-def _library_rows(what: str, paths: Sequence[Path], place: Path, yardstick: float, runs: int) -> list[Row]:
+def _commands(what: str, library: Path, texts: Path) -> list[Command]:
     """Adding to a new library, adding again, asking."""
-    added = []
-    for at in range(runs):
-        shutil.rmtree(place, ignore_errors=True)
-        added.append(run(_quoth("add", place, *map(str, paths))))
-        _say(f"quoth add, {what}, run {at + 1}", added[-1])
-    with Library.open(place) as library:
-        stamp = library.stamp
-    again = [run(_quoth("add", place, *map(str, paths))) for _ in range(runs)]
-    asked = [run(_quoth("ask", place, QUESTION), (0, 1)) for _ in range(runs)]
     return [
-        _row(f"quoth add, {what} ({stamp.passages:,} passages)", added, yardstick, stamp.passages),
-        _row(f"quoth add again, {what}, nothing changed", again, yardstick),
-        _row(f"quoth ask, {what}", asked, yardstick),
+        Command(f"quoth add, {what}", _quoth("add", library, texts), fresh=library),
+        Command(f"quoth add again, {what}, nothing changed", _quoth("add", library, texts)),
+        Command(f"quoth ask, {what}", _quoth("ask", library, QUESTION)),
     ]
 
 
-def _say(what: str, usage: Usage) -> None:
-    sys.stderr.write(f"  {what}: {usage.seconds:.1f} s, {usage.memory:.0f} MB\n")
+def _quoth(command: str, library: Path, *rest: str | Path) -> tuple[str, ...]:
+    return (str(Path(sys.executable).with_name("quoth")), command, "--library", str(library), *map(str, rest))
 
 
-def _row(label: str, usages: Sequence[Usage], yardstick: float, passages: int = 0) -> Row:
-    seconds = [usage.seconds for usage in usages]
-    middle = statistics.median(seconds)
+def _run(command: Command) -> Usage:
+    if command.fresh is not None:
+        shutil.rmtree(command.fresh, ignore_errors=True)
+    usage = run(command.line, (0, 1) if "ask" in command.line else (0,), command.cache)
+    sys.stderr.write(f"  {command.label}: {usage.seconds:.2f} s, {usage.memory:.0f} MB\n")
+    return usage
+
+
+def _row(label: str, found: Sequence[tuple[Usage, float]]) -> Row:
+    seconds = [usage.seconds for usage, _ in found]
     cells = (
-        str(len(usages)),
-        f"{middle:.2f} s",
+        str(len(found)),
+        f"{statistics.median(seconds):.2f} s",
         f"{min(seconds):.2f} to {max(seconds):.2f} s",
-        f"{middle / yardstick:.2f}",
-        f"{statistics.median(usage.memory for usage in usages):.0f} MB",
-        f"{passages / middle:.0f}" if passages else "",
+        f"{statistics.median(ratio for _, ratio in found):.2f}",
+        f"{statistics.median(usage.memory for usage, _ in found):.0f} MB",
     )
     return Row(label, "", cells)
+
+
+def speed_table(libraries: Sequence[tuple[str, Path]], processes: Table) -> Table:
+    """Passages a second of each library's `quoth add`, from its median time."""
+    lines = []
+    for what, place in libraries:
+        row = next(row for row in processes.rows if row.label == f"quoth add, {what}")
+        with Library.open(place) as library:
+            stamp = library.stamp
+        seconds = float(str(row.cells[1]).removesuffix(" s"))
+        lines.append(Row(what, "", (f"{stamp.documents:,}", f"{stamp.passages:,}", f"{stamp.passages / seconds:.1f}")))
+    return Table("Adding", ("documents", "passages", "passages a second"), tuple(lines))
 
 
 def warm_table(libraries: Sequence[tuple[str, Library, Sequence[str]]], yardstick: float) -> Table:

@@ -176,14 +176,14 @@ class Bench:
         """Those asked before in this very code are read back, the others asked now."""
         file = self._folder / f"{name.split()[0]}-{plan.quotes}-{plan.passages}.jsonl"
         file.parent.mkdir(parents=True, exist_ok=True)
-        known = {response.question: response for response in _read(file)}
+        known = {response.question: response for response in read_responses(file)}
         missing = [question for question in self.set.questions if question.id not in known]
         if missing:
             system, progress = self._system(name), Progress(f"{self.set.name}, {name}", len(missing))
             with file.open("a", encoding="utf-8") as lines:
                 for question in missing:
                     known[question.id] = system.respond(question, plan)
-                    lines.write(_line(known[question.id]))
+                    lines.write(response_line(known[question.id]))
                     progress.advance()
         return (known[question.id] for question in self.set.questions)
 
@@ -205,17 +205,19 @@ def _forget_older(folder: Path) -> None:
             shutil.rmtree(other, ignore_errors=True)
 
 
-def _line(response: Response) -> str:
+def response_line(response: Response) -> str:
+    """A response as a line of JSON."""
     parts = (response.quotes, response.passages)
     places = [[[place.document, place.start, place.stop] for place in part] for part in parts]
     return json.dumps([response.question, response.answered, response.score, *places]) + "\n"
 
 
-def _read(file: Path) -> Iterable[Response]:
+def read_responses(file: Path) -> Iterable[Response]:
+    """The responses kept in `file`; a last line that an interruption cut off is dropped, from the file too."""
     if not file.exists():
         return
     complete = file.read_text(encoding="utf-8").rpartition("\n")[0]
-    file.write_text(complete + "\n" if complete else "", encoding="utf-8")  # drops a line cut off by an interruption
+    file.write_text(complete + "\n" if complete else "", encoding="utf-8")
     for question, answered, score, quotes, passages in rows(file):
         yield Response(question, answered, score, _places(quotes), _places(passages))
 

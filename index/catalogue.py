@@ -6,35 +6,17 @@ vouches for it. SQLite's write-ahead log gives readers one consistent generation
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-from quoth.corpus import DocumentId, LibraryDamaged, Passage, connect
+from quoth.corpus import LibraryDamaged, connect
 
-from .tokens import tokens
+from .rows import SCHEMA, Rows
 
 __all__ = ["Catalogue"]
-
-_SCHEMA = """
-CREATE TABLE manifest (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE documents (id TEXT PRIMARY KEY, passages INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE passages (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    document TEXT NOT NULL REFERENCES documents(id),
-    ordinal INTEGER NOT NULL, start INTEGER NOT NULL, stop INTEGER NOT NULL, text TEXT NOT NULL,
-    UNIQUE (document, ordinal)
-);
-CREATE VIRTUAL TABLE lexical USING fts5(
-    tokens, content='', tokenize="unicode61 remove_diacritics 0 categories 'L* N* Co Mn Mc' tokenchars '.'"
-);
-CREATE VIRTUAL TABLE vocabulary USING fts5vocab(lexical, 'row');
-"""
-_MOST_VARIABLES = 500  # SQLite takes at least 999 parameters a statement
 
 
 class Catalogue:
@@ -75,7 +57,8 @@ class Catalogue:
                 yield Rows(connection)
                 connection.execute("COMMIT")
             except BaseException:
-                connection.execute("ROLLBACK")
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
                 raise
         except sqlite3.DatabaseError as error:
             raise LibraryDamaged(f"{self._path}: {error}; `quoth doctor` tells more") from error
@@ -83,126 +66,8 @@ class Catalogue:
     def _connection(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
-            connection = connect(self._path, _SCHEMA)
+            connection = connect(self._path, SCHEMA)
             self._local.connection = connection
             with self._lock:
                 self._opened.append(connection)
         return connection
-
-
-class Rows:
-    """Reads and writes inside one transaction of a `Catalogue`."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._sql = connection
-
-    def manifest(self) -> dict[str, Any]:
-        """Everything noted with `note`."""
-        return {key: json.loads(value) for key, value in self._sql.execute("SELECT key, value FROM manifest")}
-
-    def note(self, facts: Mapping[str, Any]) -> None:
-        """Set facts (JSON values) of the manifest."""
-        rows = [(key, json.dumps(value, sort_keys=True)) for key, value in facts.items()]
-        self._sql.executemany("INSERT OR REPLACE INTO manifest VALUES (?, ?)", rows)
-
-    def documents(self) -> dict[DocumentId, int]:
-        """Every document with its number of passages, in order of id."""
-        rows = self._sql.execute("SELECT id, passages FROM documents ORDER BY id")
-        return {DocumentId(name): count for name, count in rows}
-
-    def count(self) -> int:
-        """How many passages there are."""
-        return int(self._sql.execute("SELECT count(*) FROM passages").fetchone()[0])
-
-    def insert(self, document: DocumentId, passages: Sequence[Passage]) -> list[int]:
-        """Add one document's passages; gives their ids, in order."""
-        self._sql.execute("INSERT INTO documents VALUES (?, ?)", (document, len(passages)))
-        ids = []
-        for passage in passages:
-            row = (document, passage.ordinal, passage.start, passage.stop, passage.text)
-            cursor = self._sql.execute(
-                "INSERT INTO passages (document, ordinal, start, stop, text) VALUES (?, ?, ?, ?, ?)", row
-            )
-            ids.append(int(cursor.lastrowid or 0))
-            words = " ".join(tokens(passage.text))
-            self._sql.execute("INSERT INTO lexical (rowid, tokens) VALUES (?, ?)", (ids[-1], words))
-        return ids
-
-    def delete(self, document: DocumentId) -> list[int]:
-        """Take out one document's passages; gives the ids they had."""
-        rows = self._sql.execute("SELECT id, text FROM passages WHERE document = ?", (document,)).fetchall()
-        for number, text in rows:  # a contentless index must be told the words it is to forget
-            words = " ".join(tokens(text))
-            self._sql.execute("INSERT INTO lexical (lexical, rowid, tokens) VALUES ('delete', ?, ?)", (number, words))
-        self._sql.execute("DELETE FROM passages WHERE document = ?", (document,))
-        self._sql.execute("DELETE FROM documents WHERE id = ?", (document,))
-        return [number for number, _ in rows]
-
-    def passages(self, ids: Iterable[int]) -> dict[int, Passage]:
-        """Passages by id; ids that are not there are left out."""
-        found: dict[int, Passage] = {}
-        for part in _parts(list(ids)):
-            marks = ",".join("?" * len(part))
-            query = f"SELECT id, document, ordinal, start, stop, text FROM passages WHERE id IN ({marks})"  # noqa: S608
-            for number, *row in self._sql.execute(query, part):
-                found[number] = Passage(DocumentId(row[0]), *row[1:])
-        return found
-
-    def ids_of(self, documents: Iterable[DocumentId]) -> list[int]:
-        """Ids of all passages of these documents, ascending."""
-        ids: list[int] = []
-        for part in _parts(list(documents)):
-            marks = ",".join("?" * len(part))
-            query = f"SELECT id FROM passages WHERE document IN ({marks})"  # noqa: S608
-            ids += [row[0] for row in self._sql.execute(query, part)]
-        return sorted(ids)
-
-    def all_passages(self) -> Iterator[tuple[int, Passage]]:
-        """Every passage with its id, ascending."""
-        for number, *row in self._sql.execute(
-            "SELECT id, document, ordinal, start, stop, text FROM passages ORDER BY id"
-        ):
-            yield number, Passage(DocumentId(row[0]), *row[1:])
-
-    def match(self, words: Sequence[str], k: int, among: Iterable[int] | None = None) -> list[tuple[int, float]]:
-        """The `k` best passages that hold any of `words`: (id, BM25 score > 0), best first, ties to the smaller id.
-
-        BM25 as SQLite's FTS5 computes it: k1 = 1.2, b = 0.75.
-        """
-        if not words:
-            return []
-        query = " OR ".join(f'"{word}"' for word in words)
-        if among is None:
-            rows = self._sql.execute(
-                "SELECT rowid, -rank FROM lexical WHERE lexical MATCH ? ORDER BY rank, rowid LIMIT ?", (query, k)
-            ).fetchall()
-        else:
-            rows = [row for part in _parts(list(among)) for row in self._match_among(query, part)]
-        return sorted(rows, key=lambda row: (-row[1], row[0]))[:k]
-
-    def _match_among(self, query: str, ids: Sequence[int]) -> list[tuple[int, float]]:
-        marks = ",".join("?" * len(ids))
-        sql = f"SELECT rowid, -rank FROM lexical WHERE lexical MATCH ? AND rowid IN ({marks})"  # noqa: S608
-        return self._sql.execute(sql, (query, *ids)).fetchall()
-
-    def frequencies(self, words: Iterable[str]) -> dict[str, int]:
-        """How many passages hold each word; words found nowhere are given as 0."""
-        counts = dict.fromkeys(words, 0)
-        for part in _parts(list(counts)):
-            marks = ",".join("?" * len(part))
-            counts.update(self._sql.execute(f"SELECT term, doc FROM vocabulary WHERE term IN ({marks})", part))  # noqa: S608
-        return counts
-
-    def problems(self) -> list[str]:
-        """What SQLite itself finds wrong with the file; empty when all is well."""
-        found = [row[0] for row in self._sql.execute("PRAGMA integrity_check") if row[0] != "ok"]
-        try:
-            self._sql.execute("INSERT INTO lexical (lexical) VALUES ('integrity-check')")
-        except sqlite3.DatabaseError as error:
-            found.append(f"lexical index: {error}")
-        return found
-
-
-def _parts(items: list[Any]) -> Iterator[list[Any]]:
-    for start in range(0, len(items), _MOST_VARIABLES):
-        yield items[start : start + _MOST_VARIABLES]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -11,20 +11,20 @@ import numpy as np
 
 from quoth.corpus import DocumentId, LibraryDamaged, LibraryMismatch, Passage
 
-from .catalogue import Catalogue, Rows
-from .encoder import Encoder, Vectors
+from .catalogue import Catalogue
+from .encoder import Encoder
 from .faiss_store import FaissStore
-from .fusion import Fusion, best_possible, word_weights
+from .filling import Added, OnEncoded, insert
+from .fusion import Fusion, word_weights
 from .hit import Hit
-from .store import Ids, StoreStamp, VectorStore
+from .proposing import propose
+from .rows import Rows
+from .store import StoreStamp, VectorStore
 from .tokens import TOKENS_VERSION, tokens
 
 __all__ = ["FORMAT", "Index", "IndexState"]
 
 FORMAT = "quoth.index/1"
-Added = Iterable[tuple[DocumentId, Sequence[Passage]]]
-OnEncoded = Callable[[int, int], None]
-_ENCODED_AT_ONCE = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class Index:
         with self._catalogue.read() as rows:
             allowed = None if documents is None else np.array(rows.ids_of(documents), dtype=np.int64)
             store = self._store(rows)
-            dense, lexical = self._propose(rows, store, query, words, max(k, self._fusion.pool), allowed)
+            dense, lexical = propose(rows, store, query, words, max(k, self._fusion.pool), allowed)
             passages = rows.passages(dense)
         hits = [
             Hit(passages[at], self._fusion.score(dense[at], lexical[at]), dense[at], lexical[at]) for at in passages
@@ -106,7 +106,7 @@ class Index:
             store = self._load({} if fresh else facts)
             for document in remove:
                 store.remove(np.array(rows.delete(document), dtype=np.int64))
-            self._insert(rows, store, add, on_encoded or (lambda *_: None))
+            insert(rows, store, self._encoder, add, on_encoded)
             generation = facts.get("generation", 0) + 1
             stamp = store.save(generation)
             rows.note(
@@ -144,35 +144,6 @@ class Index:
         """Close the files."""
         self._catalogue.close()
 
-    def _insert(self, rows: Rows, store: VectorStore, add: Added, on_encoded: OnEncoded) -> None:
-        ids: list[int] = []
-        texts: list[str] = []
-        for document, passages in add:
-            ids += rows.insert(document, passages)
-            texts += [passage.text.strip() for passage in passages]
-        distinct = list(dict.fromkeys(texts))  # the same words are embedded once
-        row_of: dict[str, Vectors] = {}
-        for start in range(0, len(distinct), _ENCODED_AT_ONCE):
-            part = distinct[start : start + _ENCODED_AT_ONCE]
-            row_of.update(zip(part, self._encoder.encode_passages(part), strict=True))
-            on_encoded(len(row_of), len(distinct))
-        if ids:
-            store.add(np.array(ids, dtype=np.int64), np.stack([row_of[text] for text in texts]))
-
-    def _propose(
-        self, rows: Rows, store: VectorStore, query: Any, words: list[str], pool: int, allowed: Ids | None
-    ) -> tuple[dict[int, float], dict[int, float]]:
-        """Passages proposed by either search, with both scores of each."""
-        near = _pairs(*store.search(query[None, :], pool, allowed))
-        ceiling = best_possible(words, word_weights(rows.frequencies(words), rows.count())) or 1.0
-        found = dict(rows.match(words, pool, None if allowed is None else allowed.tolist()))
-        missing = np.array(sorted(found.keys() - near.keys()), dtype=np.int64)
-        if len(missing):
-            near |= _pairs(*store.search(query[None, :], len(missing), missing))
-        unseen = near.keys() - found.keys()
-        found |= dict(rows.match(words, len(unseen), sorted(unseen)))
-        return near, {at: min(1.0, found.get(at, 0.0) / ceiling) for at in near}
-
     def _store(self, rows: Rows) -> VectorStore:
         """The vectors of the generation that `rows` sees; kept until another generation is seen."""
         facts = rows.manifest()
@@ -192,10 +163,6 @@ class Index:
             number = path.stem.rpartition("-")[2]
             if path.suffix == ".partial" or not number.isdigit() or int(number) < generation - 1:
                 path.unlink(missing_ok=True)
-
-
-def _pairs(scores: Any, ids: Any) -> dict[int, float]:
-    return {int(at): float(score) for at, score in zip(ids[0], scores[0], strict=True) if at >= 0}
 
 
 def _check_usable(facts: dict[str, Any], encoder: Encoder) -> None:

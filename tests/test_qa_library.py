@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from quoth.corpus import (
     BadQuestion,
@@ -62,7 +64,7 @@ def test_unchanged_files_are_not_even_opened(library: Library, folder: Path, mon
     def opened(*_: object) -> None:
         raise AssertionError("an unchanged file was read")
 
-    monkeypatch.setattr("quoth.qa.adding.read_file", opened)
+    monkeypatch.setattr("quoth.qa.intake.read_file", opened)
     assert names(library.add([folder])) == {"unchanged": ["summit.txt", "trade.md"]}
 
 
@@ -122,6 +124,45 @@ def test_an_edited_copy_leaves_the_other_copy(library: Library, folder: Path) ->
     assert sorted(record.characters for record in library.documents()) == sorted(
         map(len, (SUMMIT, TRADE, "Something else entirely."))
     )
+
+
+def test_a_file_that_becomes_a_copy_of_another_takes_its_old_text_with_it(library: Library, folder: Path) -> None:
+    library.add([folder])
+    (folder / "summit.txt").write_text(TRADE)
+    library.add([folder])
+    assert [record.title for record in library.documents()] == ["Trade"]
+    (folder / "summit.txt").write_text(SUMMIT)
+    assert names(library.add([folder]))["unchanged"] == ["trade.md"]
+    assert len(library.documents()) == 2
+
+
+def test_two_files_that_change_places_keep_both_documents(library: Library, folder: Path) -> None:
+    library.add([folder])
+    (folder / "summit.txt").write_text(TRADE)
+    (folder / "trade.md").write_text(SUMMIT)
+    library.add([folder])
+    assert sorted(record.characters for record in library.documents()) == sorted(map(len, (SUMMIT, TRADE)))
+    assert library.doctor().healthy
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.lists(st.dictionaries(st.sampled_from("abc"), st.sampled_from(["One. ", "Two. ", "Three."])), max_size=5))
+def test_after_any_edits_the_library_holds_what_the_folder_holds(
+    tmp_path_factory: pytest.TempPathFactory, states: list[dict[str, str]]
+) -> None:
+    """The oracle is the folder itself: the texts of its files, each once."""
+    place = tmp_path_factory.mktemp("edits")
+    (folder := place / "docs").mkdir()
+    with Library.create(place / "library", encoder=HashingEncoder()) as library:
+        for state in states:
+            for name in "abc":
+                (folder / f"{name}.txt").unlink(missing_ok=True)
+                if name in state:
+                    (folder / f"{name}.txt").write_text(state[name])
+            library.add([folder])
+            held = sorted(library.document(record.id).text for record in library.documents())
+            assert held == sorted(set(state.values()))
+            assert library.doctor().healthy
 
 
 def test_a_new_title_in_sources_is_taken_over(library: Library, folder: Path) -> None:

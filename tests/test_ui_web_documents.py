@@ -97,3 +97,24 @@ def test_a_hostile_document_is_shown_character_for_character(visit: Visit, tmp_p
     assert violations(page) == []
     open_documents(page)
     remove(page, title)
+
+
+def test_a_pdf_is_quoted_with_its_page(visit: Visit, tmp_path: Path) -> None:
+    page = visit()
+    sheet = page.context.new_page()
+    gulls, lamp = "<p>Gulls nested on the gallery.</p>" * 30, "<p>The keeper lit the lamp at dusk.</p>" * 30
+    tower = "<p style='break-before: page'>The tower of Skomvaer was built in 1887 from cast iron plates.</p>"
+    sheet.set_content(f"<title>On lighthouses</title>{lamp}{tower}{gulls}")
+    sheet.pdf(path=tmp_path / "lights.pdf", format="A4")
+    sheet.close()
+    open_documents(page)
+    upload(page, tmp_path / "lights.pdf")
+    expect(page.locator(".q-report")).to_contain_text("Added")
+    title = page.locator(".q-table tbody tr", has_text="lights.pdf").locator("a.q-title").inner_text()
+    page.get_by_role("tab", name="Ask").click()
+    card = ask(page, "When was the tower of Skomvaer built?").locator(".q-card").first
+    expect(card.locator(".q-place")).to_contain_text("page 2")
+    expect(page.locator(".q-text mark.q-active").first).to_be_in_viewport()
+    assert marked_text(page, 1) == card.locator(".q-words").evaluate("node => node.textContent")
+    open_documents(page)
+    remove(page, title)

@@ -1,6 +1,7 @@
 // The reader: a whole document, character for character, with the quotes of the current answer marked in it.
 import { button, drawPieces, el, follow, hear, icon, tell } from "./dom.js";
 
+const LONG = 150; // paragraphs; in longer documents those out of sight are not laid out
 const KEPT = 8; // documents whose text stays in the browser
 
 const texts = new Map(); // document id -> its paragraphs and title, or a promise of them
@@ -74,9 +75,9 @@ async function show(request, load) {
   drawMarks(text, request.marks ?? {});
   describe(request);
   const first = activate(request.number);
+  if (!first) parts.page.scrollTo({ top: 0, behavior: "instant" });
   drawTicks();
-  if (first) settleOn(first);
-  else parts.page.scrollTo({ top: 0, behavior: "instant" });
+  if (first) settleOn(first, ticket);
 }
 
 function drawDocument(text, id) {
@@ -94,6 +95,7 @@ function drawDocument(text, id) {
     drawn.append(node);
   }
   parts.text.replaceChildren(drawn);
+  parts.text.classList.toggle("q-long", text.paragraphs.length > LONG);
 }
 
 function drawMarks(text, marks) {
@@ -129,14 +131,15 @@ function activate(number) {
   return first.highlight ?? first.quote;
 }
 
-/** Scrolls the text alone, not the page. Heights far away are estimates, so it looks again after each jump. */
-function settleOn(mark, tries = 6) {
+/** Scrolls the text alone, not the page. Heights far away are estimates, so it looks again until the mark stays put. */
+function settleOn(mark, ticket, tries = 10) {
+  if (ticket !== wanted) return;
   const box = parts.page.getBoundingClientRect();
   const place = mark.getBoundingClientRect();
   const off = place.top - box.top - box.height * 0.3;
-  const before = parts.page.scrollTop;
-  parts.page.scrollTo({ top: before + off, behavior: "instant" });
-  if (tries > 1 && Math.abs(parts.page.scrollTop - before) > 2) requestAnimationFrame(() => settleOn(mark, tries - 1));
+  parts.page.scrollTo({ top: parts.page.scrollTop + off, behavior: "instant" });
+  if (tries > 7 || (tries > 0 && Math.abs(off) > 2)) requestAnimationFrame(() => settleOn(mark, ticket, tries - 1));
+  else drawTicks();
 }
 
 function drawTicks() {

@@ -1,0 +1,37 @@
+"""Putting passages in: rows and words into the catalogue, vectors into the store, under the same ids."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+import numpy as np
+
+from quoth.corpus import DocumentId, Passage
+
+from .encoder import Encoder, Vectors
+from .rows import Rows
+from .store import VectorStore
+
+__all__ = ["Added", "OnEncoded", "insert"]
+
+Added = Iterable[tuple[DocumentId, Sequence[Passage]]]
+OnEncoded = Callable[[int, int], None]
+_AT_ONCE = 256  # texts embedded between two reports of progress
+
+
+def insert(rows: Rows, store: VectorStore, encoder: Encoder, add: Added, on_encoded: OnEncoded | None = None) -> None:
+    """Add every document's passages; `on_encoded` is told how many of how many different texts are embedded."""
+    ids: list[int] = []
+    texts: list[str] = []
+    for document, passages in add:
+        ids += rows.insert(document, passages)
+        texts += [passage.text.strip() for passage in passages]
+    row_of: dict[str, Vectors] = {}
+    distinct = list(dict.fromkeys(texts))  # the same words are embedded once
+    for start in range(0, len(distinct), _AT_ONCE):
+        part = distinct[start : start + _AT_ONCE]
+        row_of.update(zip(part, encoder.encode_passages(part), strict=True))
+        if on_encoded is not None:
+            on_encoded(len(row_of), len(distinct))
+    if ids:
+        store.add(np.array(ids, dtype=np.int64), np.stack([row_of[text] for text in texts]))

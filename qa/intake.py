@@ -1,0 +1,155 @@
+"""Taking documents in, a batch at a time: what is new, what is a new state of something, what is there already.
+
+Order of every batch: documents onto the shelf, then one commit of the index, which makes them visible, then the file
+log. A crash in between loses nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from quoth.corpus import (
+    Document,
+    DocumentId,
+    FileLog,
+    FileStamp,
+    FoundFile,
+    InputError,
+    Passage,
+    Shelf,
+    Splitting,
+    UnreadableDocument,
+    read_bytes,
+    read_file,
+    split,
+)
+from quoth.index import Index, IndexState
+
+from .reports import OnProgress, Progress, Refused
+
+__all__ = ["Intake", "Outcome"]
+
+_BATCH_CHARACTERS = 2_000_000
+"""Characters of text that are indexed in one go: bounds memory, and what a crash makes to be done again."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of everything given, ids in the order of the files."""
+
+    added: list[DocumentId] = field(default_factory=list)
+    replaced: list[DocumentId] = field(default_factory=list)
+    unchanged: list[DocumentId] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
+
+
+class Intake:
+    """One run of adding. The caller holds the write lock; nothing else changes the library meanwhile."""
+
+    def __init__(self, index: Index, shelf: Shelf, files: FileLog, progress: OnProgress) -> None:
+        self._index = index
+        self._shelf = shelf
+        self._files = files
+        self._progress = progress
+        self._visible = set(index.state().documents)
+        self._log = files.all()
+        self._homes: dict[DocumentId, set[str]] = {}
+        for path, stamp in self._log.items():
+            self._homes.setdefault(stamp.document, set()).add(path)
+        self._documents: dict[DocumentId, Document] = {}
+        self._stamps: dict[str, FileStamp] = {}
+        self._leaving: set[DocumentId] = set()
+        self._characters = 0
+        self.outcome = Outcome()
+
+    def files(self, found: Sequence[FoundFile]) -> None:
+        """Take in these files; one that cannot be read is refused, and what it was before stays."""
+        for done, file in enumerate(found, 1):
+            stamp = self._log.get(str(file.path))
+            if stamp is not None and stamp == _stamp(file, stamp.document) and stamp.document in self._visible:
+                self.outcome.unchanged.append(stamp.document)
+            else:
+                self._file(file, stamp.document if stamp else None)
+            self._progress(Progress("reading", done, len(found)))
+        self._flush()
+
+    def uploads(self, uploads: Iterable[tuple[str, bytes]], at_uri: dict[str, DocumentId]) -> None:
+        """Take in (name, content); `at_uri` says which document each address has now, and is brought up to date."""
+        for name, content in uploads:
+            try:
+                document = read_bytes(content, name)
+            except InputError as error:
+                self.outcome.refused.append(_refused(name, error))
+                continue
+            self._place(document, at_uri.get(document.uri))
+            at_uri[document.uri] = document.id
+        self._flush()
+
+    def _file(self, file: FoundFile, before: DocumentId | None) -> None:
+        path = str(file.path)
+        try:
+            document = read_file(file.path, file.title, file.uri)
+        except InputError as error:
+            self.outcome.refused.append(_refused(path, error))
+            return
+        if before is not None:
+            self._homes[before].discard(path)
+        self._homes.setdefault(document.id, set()).add(path)
+        self._stamps[path] = _stamp(file, document.id)
+        self._place(document, before)
+
+    def _place(self, document: Document, before: DocumentId | None) -> None:
+        """Decide what a document just read is: new, a new state of `before`, or one the library has already."""
+        moved = before is not None and before != document.id
+        if before is not None and moved and not self._homes.get(before):
+            self._leaving.add(before)
+            self._documents.pop(before, None)
+        self._leaving.discard(document.id)
+        if document.id in self._documents or (document.id in self._visible and self._same(document, moved=moved)):
+            self.outcome.unchanged.append(document.id)
+            return
+        self._documents[document.id] = document
+        self._characters += len(document.text)
+        known = self.outcome.replaced if before in self._visible else self.outcome.added
+        known.append(document.id)
+        if self._characters > _BATCH_CHARACTERS:
+            self._flush()
+
+    def _same(self, document: Document, *, moved: bool) -> bool:
+        """Whether the library has this document as it is; the same bytes under a second name keep their first one."""
+        elsewhere = len(self._homes.get(document.id, ())) > 1
+        return moved or elsewhere or self._shelf.get(document.id) == document
+
+    def _flush(self) -> None:
+        if self._documents or self._leaving:
+            state = self._index.state()
+            self._shelf.put(self._documents.values())
+            after = self._index.commit(
+                passages_of(self._documents.values(), state),
+                sorted((self._leaving | self._documents.keys()) & state.documents.keys()),
+                state.settings,
+                on_encoded=lambda done, total: self._progress(Progress("indexing", done, total)),
+            )
+            self._visible = set(after.documents)
+        self._files.note(self._stamps)
+        self._documents.clear()
+        self._stamps.clear()
+        self._leaving.clear()
+        self._characters = 0
+
+
+def passages_of(documents: Iterable[Document], state: IndexState) -> Iterator[tuple[DocumentId, list[Passage]]]:
+    """Each document's passages, cut as the library was set up."""
+    splitting = Splitting(**state.settings["splitting"])
+    return ((document.id, split(document, splitting)) for document in documents)
+
+
+def _stamp(file: FoundFile, document: DocumentId) -> FileStamp:
+    said = json.dumps([file.title, file.uri], ensure_ascii=False)
+    return FileStamp(file.size, file.mtime_ns, said, document)
+
+
+def _refused(name: str, error: InputError) -> Refused:
+    return Refused(name, error.reason if isinstance(error, UnreadableDocument) else str(error))
