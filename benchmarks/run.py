@@ -158,10 +158,8 @@ def mtrag(run: Run) -> Found:
 def timing(run: Run) -> Found:
     chosen = read_set(run.data / "squad2_dev_a")
     folder = run.kept / "speed"
-    processes = speed.process_table(chosen, folder, 2 if run.quick else 5)
-    places = [("two articles", folder / "two")]
-    places += [(f"{len(chosen.files)} SQuAD articles", folder / "squad")] if chosen is not None else []
-    adding = speed.speed_table(places, processes)
+    taken = speed.take_times(chosen, folder, 2 if run.quick else 5)
+    places = [("two articles", folder / "two"), *([("SQuAD", folder / "squad")] if chosen is not None else [])]
     yardstick = statistics.median(speed.run(speed.YARDSTICK.line).seconds for _ in range(3))
     count = 40 if run.quick else 305
     with ExitStack() as open_libraries:
@@ -171,7 +169,7 @@ def timing(run: Run) -> Found:
             asked = random.Random(SEED).sample(questions, min(count, len(questions)))
             libraries.append((name, library, asked))
         warm = speed.warm_table(libraries, yardstick)
-    return Found("Time and memory", (), (processes, adding, warm))
+    return Found("Time and memory", (), (speed.process_table(taken), speed.speed_table(places, taken), warm))
 
 
 def _warm(run: Run, folder: Path, squad_set: TextSet | None) -> list[tuple[str, Path, list[str]]]:

@@ -22,7 +22,7 @@ from .metrics import quantile
 from .progress import Progress
 from .tables import Row, Table
 
-__all__ = ["YARDSTICK", "Usage", "process_table", "run", "speed_table", "warm_table"]
+__all__ = ["YARDSTICK", "Usage", "process_table", "run", "speed_table", "take_times", "warm_table"]
 
 QUESTION = "When did the Central Asia plus Japan summit take place?"
 _WARM_UP = 5
@@ -58,7 +58,9 @@ def run(command: Sequence[str], expected: Sequence[int] = (0,), cache: Path | No
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command line under a name; `fresh` is a folder to delete before each run, `once` keeps it to the first round."""
+    """A command line under a name; `fresh` is deleted before each run, `once` keeps it to the first round, `cache` is
+    where encoders are kept if not where they always are.
+    """
 
     label: str
     line: tuple[str, ...]
@@ -67,32 +69,44 @@ class Command:
     cache: Path | None = None
 
 
+Taken = dict[str, list[tuple[Usage, float]]]
+"""By label, each run with its ratio to the yardstick of its round."""
 YARDSTICK = Command("python: import sentence_transformers", (sys.executable, "-c", "import sentence_transformers"))
 
 
-def process_table(squad: TextSet | None, folder: Path, rounds: int) -> Table:
-    """`quoth add` and `quoth ask` from the shell, in rounds that each begin with the yardstick."""
+def take_times(squad: TextSet | None, folder: Path, rounds: int) -> Taken:
+    """Run `quoth add` and `quoth ask` from the shell, in rounds that each begin with the yardstick."""
     shutil.rmtree(folder, ignore_errors=True)
-    texts = folder / "texts"
-    texts.mkdir(parents=True)
-    commands = [YARDSTICK, Command("python: nothing at all", (sys.executable, "-c", "pass"))]
-    bundled = ROOT / "corpus" / "texts"
-    first = "quoth add, two articles, the very first on a machine (exports the encoder)"
-    commands.append(Command(first, _quoth("add", folder / "first", bundled), once=True, cache=folder / "cache"))
-    commands += _commands("two articles", folder / "two", bundled)
-    if squad is not None:
-        for name, data in squad.files:
-            (texts / name).write_bytes(data)
-        commands += _commands(f"{len(squad.files)} SQuAD articles", folder / "squad", texts)
-    taken: dict[str, list[tuple[Usage, float]]] = {}
+    taken: Taken = {}
+    commands = _all_commands(squad, folder)
     for at in range(rounds):
-        yardstick = 0.0
-        for command in (command for command in commands if not (command.once and at)):
-            usage = _run(command)
-            yardstick = usage.seconds if command is YARDSTICK else yardstick
-            taken.setdefault(command.label, []).append((usage, usage.seconds / yardstick))
+        yardstick = _run(YARDSTICK)
+        taken.setdefault(YARDSTICK.label, []).append((yardstick, 1.0))
+        for command in commands:
+            if at == 0 or not command.once:
+                usage = _run(command)
+                taken.setdefault(command.label, []).append((usage, usage.seconds / yardstick.seconds))
+    return taken
+
+
+def process_table(taken: Taken) -> Table:
+    """Time, ratio and memory of every command."""
     columns = ("runs", "time", "smallest to largest", "ratio", "peak memory")
     return Table("Whole processes", columns, tuple(_row(label, found) for label, found in taken.items()), _NOTES)
+
+
+def _all_commands(squad: TextSet | None, folder: Path) -> list[Command]:
+    bundled, texts = ROOT / "corpus" / "texts", folder / "texts"
+    first = "quoth add, two articles, the very first on a machine (exports the encoder)"
+    commands = [
+        Command("python: nothing at all", (sys.executable, "-c", "pass")),
+        Command(first, _quoth("add", folder / "first", bundled), once=True, cache=folder / "cache"),
+        *_commands("two articles", folder / "two", bundled),
+    ]
+    texts.mkdir(parents=True)
+    for name, data in squad.files if squad else ():
+        (texts / name).write_bytes(data)
+    return commands if squad is None else [*commands, *_commands("SQuAD", folder / "squad", texts)]
 
 
 def _commands(what: str, library: Path, texts: Path) -> list[Command]:
@@ -128,14 +142,13 @@ def _row(label: str, found: Sequence[tuple[Usage, float]]) -> Row:
     return Row(label, "", cells)
 
 
-def speed_table(libraries: Sequence[tuple[str, Path]], processes: Table) -> Table:
+def speed_table(libraries: Sequence[tuple[str, Path]], taken: Taken) -> Table:
     """Passages a second of each library's `quoth add`, from its median time."""
     lines = []
     for what, place in libraries:
-        row = next(row for row in processes.rows if row.label == f"quoth add, {what}")
+        seconds = statistics.median(usage.seconds for usage, _ in taken[f"quoth add, {what}"])
         with Library.open(place) as library:
             stamp = library.stamp
-        seconds = float(str(row.cells[1]).removesuffix(" s"))
         lines.append(Row(what, "", (f"{stamp.documents:,}", f"{stamp.passages:,}", f"{stamp.passages / seconds:.1f}")))
     return Table("Adding", ("documents", "passages", "passages a second"), tuple(lines))
 

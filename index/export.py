@@ -5,11 +5,14 @@ The export is believed only after its vectors agreed with sentence-transformers 
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import shutil
 import tempfile
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,11 +47,28 @@ def carry_encoder(folder: Path, name: str = MINILM) -> OnnxEncoder:
     """
     cached = _cache() / re.sub(r"[^\w.-]+", "_", name)
     if Path(name).exists() or not (cached / "encoder.json").exists():
-        _export(SentenceEncoder(name), cached)
+        with _silence():
+            _export(SentenceEncoder(name), cached)
     folder.parent.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(cached, folder, copy_function=_link_or_copy)
     return OnnxEncoder(folder)
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """No progress bars of transformers, no warnings of torch about its own parts: neither is about the user's work."""
+    from transformers.utils import logging as chatter
+
+    bars, disabled = chatter.is_progress_bar_enabled(), logging.root.manager.disable
+    chatter.disable_progress_bar()
+    logging.disable(logging.WARNING)
+    try:
+        yield
+    finally:
+        logging.disable(disabled)
+        if bars:
+            chatter.enable_progress_bar()
 
 
 def _cache() -> Path:

@@ -28,6 +28,8 @@ def checked_question(question: str) -> str:
     asked = question.strip()
     if not asked:
         raise BadQuestion("The question is empty; ask in a few words.")
+    if any("\ud800" <= character <= "\udfff" for character in asked):
+        raise BadQuestion("The question holds half a character (a lone surrogate); type it again.")
     if len(asked) > LONGEST_QUESTION:
         raise BadQuestion(f"The question has {len(asked):,} characters; ask in at most {LONGEST_QUESTION:,}.")
     return asked

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 
 from quoth.corpus import (
     Document,
@@ -35,14 +34,16 @@ _BATCH_CHARACTERS = 2_000_000
 """Characters of text that are indexed in one go: bounds memory, and what a crash makes to be done again."""
 
 
-@dataclass(slots=True)
 class Outcome:
-    """What became of everything given, ids in the order of the files."""
+    """What became of everything given, filled while a run goes on; ids in the order of the files."""
 
-    added: list[DocumentId] = field(default_factory=list)
-    replaced: list[DocumentId] = field(default_factory=list)
-    unchanged: list[DocumentId] = field(default_factory=list)
-    refused: list[Refused] = field(default_factory=list)
+    __slots__ = ("added", "refused", "replaced", "unchanged")
+
+    def __init__(self) -> None:
+        self.added: list[DocumentId] = []
+        self.replaced: list[DocumentId] = []
+        self.unchanged: list[DocumentId] = []
+        self.refused: list[Refused] = []
 
 
 class Intake:

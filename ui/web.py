@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import gradio as gr
 from fastapi import FastAPI
+from gradio.themes import Base as Theme
 
 from quoth.qa import Library
 
@@ -48,7 +49,7 @@ def mount(app: FastAPI, library: Library, *, icon: Path) -> FastAPI:
         app,
         blocks,
         path="/",
-        theme=gr.themes.Base(font=["Inter", "sans-serif"], font_mono=["monospace"]),
+        theme=Theme(font=["Inter", "sans-serif"], font_mono=["monospace"]),
         head=_HEAD,
         favicon_path=str(icon),
         footer_links=[],
