@@ -61,14 +61,14 @@ def _silence() -> Iterator[None]:
     from transformers.utils import logging as chatter
 
     bars, disabled = chatter.is_progress_bar_enabled(), logging.root.manager.disable
-    chatter.disable_progress_bar()
+    chatter.disable_progress_bar()  # type: ignore[no-untyped-call]
     logging.disable(logging.WARNING)
     try:
         yield
     finally:
         logging.disable(disabled)
         if bars:
-            chatter.enable_progress_bar()
+            chatter.enable_progress_bar()  # type: ignore[no-untyped-call]
 
 
 def _cache() -> Path:
