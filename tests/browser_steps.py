@@ -25,6 +25,7 @@ def ask(page: Page, question: str) -> Locator:
     expect(page.locator(".q-turn")).to_have_count(before + 1)
     turn = page.locator(".q-turn").last
     expect(turn.locator(".q-card, .q-refusal, .q-error").first).to_be_visible()
+    expect(page.locator(".q-reader[aria-busy=false]")).to_be_attached()  # it has its document by now
     return turn
 
 

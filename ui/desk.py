@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -17,8 +16,6 @@ from .listing import examples, note_view, report_view, shelf_view
 from .views import answer_view, error_view, extent
 
 __all__ = ["Desk"]
-
-_LOG = logging.getLogger(__name__)
 
 
 class Desk:
@@ -47,8 +44,8 @@ class Desk:
         question = _sent(event, "question")
         try:
             return self._new(answer_view(self._library.ask(question), self._library.document))
-        except Exception as error:  # whatever it is, the page waits for a sentence
-            return self._new(error_view(question, _sentence(error)))
+        except QuothError as error:
+            return self._new(error_view(question, str(error)))
 
     def read(self, document: object) -> dict[str, Any]:
         """The whole text of a document, for the reader."""
@@ -67,8 +64,8 @@ class Desk:
         try:
             report = self._library.add_files((file.name, file.read_bytes()) for file in files)
             return self._shelf_with(report_view(report)), None
-        except Exception as error:  # whatever it is, the page waits for a sentence
-            return self._shelf_with(note_view(error=_sentence(error))), None
+        except QuothError as error:
+            return self._shelf_with(note_view(error=str(error))), None
         finally:
             for file in files:  # the library has its own copy of what it took
                 file.unlink(missing_ok=True)
@@ -96,11 +93,3 @@ def _sent(event: gr.EventData, name: str) -> str:
     """A string the page sent along with an event; it may send anything, so anything else is an empty string."""
     value = event._data.get(name) if isinstance(event._data, dict) else None
     return value if isinstance(value, str) else ""
-
-
-def _sentence(error: Exception) -> str:
-    """What a person is told; an error nobody foresaw goes to the log in full."""
-    if isinstance(error, QuothError):
-        return str(error)
-    _LOG.error("an unforeseen error on the page", exc_info=error)
-    return "Something went wrong inside Quoth. What it was stands in the log of the server."

@@ -103,7 +103,8 @@ def _ask_tab(desk: Desk) -> tuple[gr.HTML, gr.HTML]:
     asking = f"question => {_tell('ask', '{question}')} ? '' : question"  # it stays while another is being answered
     for event in (box.submit, button.click):
         event(None, box, box, js=asking, **_QUIET, queue=False)
-    conversation.ask_question(desk.ask, None, conversation, **_QUIET, concurrency_limit=4)
+    asked = conversation.ask_question(desk.ask, None, conversation, **_QUIET, concurrency_limit=4)
+    _say_when_it_fails(asked)
     return conversation, reader
 
 
@@ -117,9 +118,16 @@ def _documents_tab(desk: Desk) -> gr.HTML:
         )
         shelf = _html("documents.js", "q-documents", event="remove_document")
     adding = f"files => {{ {_tell('adding', '{count: files.length}')}; return [files]; }}"
-    files.upload(desk.add, files, [shelf, files], js=adding, **_QUIET, concurrency_limit=1)
-    shelf.remove_document(desk.remove, None, shelf, **_QUIET, concurrency_limit=1)
+    added = files.upload(desk.add, files, [shelf, files], js=adding, **_QUIET, concurrency_limit=1)
+    removed = shelf.remove_document(desk.remove, None, shelf, **_QUIET, concurrency_limit=1)
+    _say_when_it_fails(added)
+    _say_when_it_fails(removed)
     return shelf
+
+
+def _say_when_it_fails(event: Any) -> None:
+    """What the handlers foresee they answer with a sentence; this is for what nobody foresaw, and the log has it."""
+    event.failure(None, None, None, js=f"() => {_tell('failed', 'null')}", **_QUIET, queue=False)
 
 
 def _tell(name: str, detail: str) -> str:

@@ -1,5 +1,5 @@
 // The conversation: each question a heading, under it the quotes, or why there are none.
-import { announce, button, copy, drawPieces, el, follow, hear, icon, tell } from "./dom.js";
+import { FAILED, announce, button, copy, drawPieces, el, follow, hear, icon, tell } from "./dom.js";
 
 const PATIENCE = 60_000; // milliseconds after which we say that no answer came
 const LONGEST = 2_000; // UTF-16 units of a question that are repeated above its answer
@@ -13,6 +13,7 @@ export function mount(element, component) {
   element.replaceChildren(turns);
   hear("ask", ({ question }, event) => (pending ? event.preventDefault() : ask(question, component.send)));
   hear("number", ({ number }) => current && open(current, number, true));
+  hear("failed", () => settle({ kind: "error", question: pending?.question, sentence: FAILED, said: FAILED }));
   hear("step", ({ by }) => current && step(by));
   follow(component, (value) => (value.kind === "welcome" ? welcome(value) : settle(value)));
 }
@@ -24,7 +25,7 @@ function ask(question, send) {
   const timer = setTimeout(() => {
     settle({ kind: "error", question, sentence: "No answer came. Is Quoth still running?", said: "No answer came." });
   }, PATIENCE);
-  pending = { node, timer };
+  pending = { node, timer, question };
   bringUp(node);
   send({ question });
 }

@@ -1,5 +1,5 @@
 // The shelf: which documents there are, what became of uploads, and taking one away in two steps.
-import { announce, button, el, follow, hear, icon, tell } from "./dom.js";
+import { FAILED, announce, button, el, follow, hear, icon, tell } from "./dom.js";
 
 let parts;
 
@@ -11,6 +11,7 @@ export function mount(element, component) {
     parts.report.replaceChildren(el("p", "q-waiting", sentence));
     announce(sentence);
   });
+  hear("failed", () => drawReport({ sentences: [], refused: [], error: FAILED }));
   follow(component, (value) => {
     if (value.report) drawReport(value.report);
     drawList(value, component.send);

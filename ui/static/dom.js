@@ -17,6 +17,9 @@ const ICONS = {
   up: "M6 15l6-6 6 6",
 };
 
+/** What is said when the server met an error that nobody foresaw. */
+export const FAILED = "Something went wrong inside Quoth. What it was stands in the log of the server.";
+
 /** An element with classes and children; strings become text nodes. */
 export function el(name, classes = "", ...children) {
   const node = document.createElement(name);

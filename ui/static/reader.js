@@ -65,8 +65,10 @@ async function show(request, load) {
   const ticket = ++wanted;
   if (request.present) openSheet();
   if (request.document === null || request.document === undefined) return;
+  parts.reader.setAttribute("aria-busy", "true");
   const text = await load(request.document);
   if (ticket !== wanted) return;
+  parts.reader.setAttribute("aria-busy", "false");
   if (text.error) {
     note(text.error);
     return;
