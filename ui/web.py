@@ -104,7 +104,7 @@ def _ask_tab(desk: Desk) -> tuple[gr.HTML, gr.HTML]:
     for event in (box.submit, button.click):
         event(None, box, box, js=asking, **_QUIET, queue=False)
     asked = conversation.ask_question(desk.ask, None, conversation, **_QUIET, concurrency_limit=4)
-    _say_when_it_fails(asked)
+    _say_when_it_fails(asked, "asking")
     return conversation, reader
 
 
@@ -120,14 +120,14 @@ def _documents_tab(desk: Desk) -> gr.HTML:
     adding = f"files => {{ {_tell('adding', '{count: files.length}')}; return [files]; }}"
     added = files.upload(desk.add, files, [shelf, files], js=adding, **_QUIET, concurrency_limit=1)
     removed = shelf.remove_document(desk.remove, None, shelf, **_QUIET, concurrency_limit=1)
-    _say_when_it_fails(added)
-    _say_when_it_fails(removed)
+    _say_when_it_fails(added, "shelving")
+    _say_when_it_fails(removed, "shelving")
     return shelf
 
 
-def _say_when_it_fails(event: Any) -> None:
+def _say_when_it_fails(event: Any, doing: str) -> None:
     """What the handlers foresee they answer with a sentence; this is for what nobody foresaw, and the log has it."""
-    event.failure(None, None, None, js=f"() => {_tell('failed', 'null')}", **_QUIET, queue=False)
+    event.failure(None, None, None, js=f"() => {_tell('failed-' + doing, 'null')}", **_QUIET, queue=False)
 
 
 def _tell(name: str, detail: str) -> str:

@@ -13,7 +13,7 @@ export function mount(element, component) {
   element.replaceChildren(turns);
   hear("ask", ({ question }, event) => (pending ? event.preventDefault() : ask(question, component.send)));
   hear("number", ({ number }) => current && open(current, number, true));
-  hear("failed", () => settle({ kind: "error", question: pending?.question, sentence: FAILED, said: FAILED }));
+  hear("failed-asking", () => settle({ kind: "error", question: pending?.question, sentence: FAILED, said: FAILED }));
   hear("step", ({ by }) => current && step(by));
   follow(component, (value) => (value.kind === "welcome" ? welcome(value) : settle(value)));
 }

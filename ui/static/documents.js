@@ -11,7 +11,7 @@ export function mount(element, component) {
     parts.report.replaceChildren(el("p", "q-waiting", sentence));
     announce(sentence);
   });
-  hear("failed", () => drawReport({ sentences: [], refused: [], error: FAILED }));
+  hear("failed-shelving", () => drawReport({ sentences: [], refused: [], error: FAILED }));
   follow(component, (value) => {
     if (value.report) drawReport(value.report);
     drawList(value, component.send);
