@@ -13,7 +13,7 @@ _K1 = 1.2  # as in SQLite's bm25(): a word's score saturates at idf * (k1 + 1)
 
 @dataclass(frozen=True, slots=True)
 class Fusion:
-    """score = dense + `lexical_weight` * lexical; docs/measurements.md, "Choosing the fusion", tells what was tried.
+    """score = dense + `lexical_weight` * lexical; docs/fusion.md tells what was tried.
 
     `pool` is how many passages each of the two searches proposes.
     """
