@@ -32,7 +32,7 @@ from .reading import LARGEST_FILE, SUFFIXES, read_bytes, read_file
 from .sentences import LONGEST_SENTENCE, sentences
 from .shelf import LightDocument, Shelf, SqliteShelf
 from .splitting import Splitting, split
-from .sqlite import connect
+from .sqlite import connect, in_our_words
 
 __all__ = [
     "LARGEST_FILE",
@@ -68,6 +68,7 @@ __all__ = [
     "connect",
     "document_id",
     "find_files",
+    "in_our_words",
     "read_bytes",
     "read_file",
     "sentences",

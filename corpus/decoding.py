@@ -30,6 +30,18 @@ _TOO_MUCH_BINARY = 0.001
 _GUESS_BYTES = 200_000
 """So much of a file the detector sees: enough to be sure, and a file of any size costs the same."""
 
+_DOUBTFUL = frozenset({"cp1250", "cp1257", "cp1258", *(f"iso8859_{part}" for part in (2, 3, 4, 10, 13, 14, 16))})
+_WESTERN = (
+    (frozenset("àâäçéèêëîïôöùûüœ"), re.compile("[éà]")),  # French
+    (frozenset("àèéìíòóùú"), re.compile("[àò]")),  # Italian
+    (frozenset("àáâãçéêíóôõú"), re.compile("ç|ão")),  # Portuguese
+    (frozenset("åäöé"), re.compile("å")),  # Swedish
+    (frozenset("åæøéèêóòô"), re.compile("å")),  # Danish, Norwegian
+)
+"""The letters of languages whose cp1252 the detector takes for another encoding (`oů` for `où`, `gĺr` for `går`), and
+what no language of the others has among such letters: Czech has an á beside its é, Polish an ł, Hungarian an ő."""
+_SIGNS = frozenset("€‚„…‰‹‘’“”•–—™›\xa0£§©«®°±²³´·º»½ª¡¿\xad")
+
 _REMEDY = "save it as UTF-8 text and add it again"
 
 
@@ -80,10 +92,15 @@ def _silent_utf16(data: bytes) -> str | None:
 def _guessed(data: bytes, name: str) -> str:
     from charset_normalizer import from_bytes  # heavy: only for the rare file that is not Unicode
 
-    guess = from_bytes(_sample(data)).best()
+    sample = _sample(data)
+    # Where no line end told a safe place to cut the sample, the cut may be inside a character.
+    cuts = range(4 if len(sample) == _GUESS_BYTES else 1)
+    guesses = (from_bytes(sample[: len(sample) - less]).best() for less in cuts)
+    guess = next(filter(None, guesses), None)
     if guess is None:
         raise UnreadableDocument(name, f"its encoding cannot be told; {_REMEDY}")
-    for encoding in (guess.encoding, "cp1252", "latin-1"):
+    western = guess.encoding in _DOUBTFUL and _is_western(sample)
+    for encoding in ("cp1252" if western else guess.encoding, "cp1252", "latin-1"):
         try:
             text = data.decode(encoding)
         except (UnicodeDecodeError, LookupError):
@@ -93,11 +110,27 @@ def _guessed(data: bytes, name: str) -> str:
     raise UnreadableDocument(name, f"this is binary data, or text in an encoding that cannot be told; {_REMEDY}")
 
 
+def _is_western(sample: bytes) -> bool:
+    """Whether all letters of `sample`, read as cp1252, are those of one language in `_WESTERN`."""
+    try:
+        text = sample.decode("cp1252").lower()
+    except UnicodeDecodeError:
+        return False
+    letters = {letter for letter in text if letter > "\x7f"} - _SIGNS
+    return any(letters <= alphabet and tell.search(text) for alphabet, tell in _WESTERN)
+
+
 def _sample(data: bytes) -> bytes:
-    """The part of `data` that tells most: it begins shortly before the first byte that is not ASCII."""
+    """The part of `data` that tells most: it begins shortly before the first byte that is not ASCII.
+
+    It ends with a line where it can, for half a character at its end would rule the right encoding out.
+    """
     first = next((match.start() for match in re.finditer(rb"[\x80-\xff]", data)), 0)
     start = max(0, first - _GUESS_BYTES // 4)
-    return data[start : start + _GUESS_BYTES]
+    stop = start + _GUESS_BYTES
+    if stop < len(data) and (line_end := data.rfind(b"\n", first, stop)) > 0:
+        stop = line_end + 1
+    return data[start:stop]
 
 
 def _checked(text: str, name: str) -> str:

@@ -41,7 +41,7 @@ class Mark:
     def __post_init__(self) -> None:
         if self.start < 0:
             raise ValueError(f"a mark cannot start at {self.start}")
-        if self.kind == "page" and not self.label.isdigit():
+        if self.kind == "page" and not self.label.isdecimal():
             raise ValueError(f"a page mark needs a number, not {self.label!r}")
 
 

@@ -1,16 +1,16 @@
 """The error tree of every room, drawn once, in the leftmost room so that each may raise its own.
 
-    QuothError                      anything Quoth refuses to do; its text is one plain sentence that says what to do
-    ├── InputError                  what was given cannot be used; nothing was changed
-    │   ├── UnreadableDocument      a file that cannot become a document (carries its name and the reason)
-    │   ├── BadQuestion             an empty or oversized question
-    │   └── BadRequest              a number, a format or an id that makes no sense here
-    ├── LibraryError                the library cannot be used as it is
-    │   ├── LibraryMissing          there is none at that place
-    │   ├── LibraryBusy             another process is writing
-    │   ├── LibraryDamaged          stored files do not match their recorded hashes
-    │   └── LibraryMismatch         made by another model, format or setting
-    └── EncoderError                the embedding model is missing, or its weights are not the ones expected
+QuothError                      anything Quoth refuses to do; its text is one plain sentence that says what to do
+├── InputError                  what was given cannot be used; nothing was changed
+│   ├── UnreadableDocument      a file that cannot become a document (carries its name and the reason)
+│   ├── BadQuestion             an empty or oversized question
+│   └── BadRequest              a number, a format or an id that makes no sense here
+├── LibraryError                the library cannot be used as it is
+│   ├── LibraryMissing          there is none at that place
+│   ├── LibraryBusy             another process is writing
+│   ├── LibraryDamaged          stored files do not match their recorded hashes
+│   └── LibraryMismatch         made by another model, format or setting
+└── EncoderError                the embedding model is missing, or its weights are not the ones expected
 """
 
 from __future__ import annotations

@@ -41,11 +41,11 @@ class FileLog:
         """Every file known, by its absolute path."""
         with opened(self._path, _SCHEMA) as sql:
             rows = sql.execute("SELECT path, size, mtime_ns, said, document FROM files ORDER BY path")
-            return {path: FileStamp(size, mtime, said, DocumentId(id)) for path, size, mtime, said, id in rows}
+            return {_path(path): FileStamp(size, mtime, said, DocumentId(id)) for path, size, mtime, said, id in rows}
 
     def note(self, stamps: Mapping[str, FileStamp]) -> None:
         """Remember these, all or none."""
-        rows = [(path, s.size, s.mtime_ns, s.said, s.document) for path, s in stamps.items()]
+        rows = [(_stored(path), s.size, s.mtime_ns, s.said, s.document) for path, s in stamps.items()]
         with opened(self._path, _SCHEMA) as sql:
             sql.execute("BEGIN IMMEDIATE")
             sql.executemany("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?)", rows)
@@ -55,5 +55,18 @@ class FileLog:
         """Forget these paths; unknown ones are ignored."""
         with opened(self._path, _SCHEMA) as sql:
             sql.execute("BEGIN IMMEDIATE")
-            sql.executemany("DELETE FROM files WHERE path = ?", [(path,) for path in paths])
+            sql.executemany("DELETE FROM files WHERE path = ?", [(_stored(path),) for path in paths])
             sql.execute("COMMIT")
+
+
+def _stored(path: str) -> str | bytes:
+    """A file name that is no Unicode (Latin-1 bytes on Linux, half a character on Windows) is stored as bytes."""
+    try:
+        path.encode("utf-8")
+    except UnicodeEncodeError:
+        return path.encode("utf-8", "surrogatepass")
+    return path
+
+
+def _path(stored: str | bytes) -> str:
+    return stored if isinstance(stored, str) else stored.decode("utf-8", "surrogatepass")

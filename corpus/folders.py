@@ -57,7 +57,13 @@ def find_files(paths: Iterable[Path]) -> Found:
     """
     search = _Search()
     for given in paths:
-        path = Path(os.path.abspath(given))  # noqa: PTH100  resolve() would follow the link that was named
+        _look(given, search)
+    return Found(tuple(search.files.values()), tuple(search.folders), tuple(search.skipped), tuple(search.refused))
+
+
+def _look(given: Path, search: _Search) -> None:
+    path = Path(os.path.abspath(given))  # noqa: PTH100  resolve() would follow the link that was named
+    try:
         if path.is_dir():
             root = path.resolve()
             search.folders.append(root)
@@ -66,7 +72,8 @@ def find_files(paths: Iterable[Path]) -> Found:
             _take(path.resolve(), search, named=True)
         else:
             search.refused.append((str(given), "there is no such file or folder; check the spelling"))
-    return Found(tuple(search.files.values()), tuple(search.folders), tuple(search.skipped), tuple(search.refused))
+    except OSError as error:  # a name that is too long, a drive that went away
+        search.refused.append((str(given), f"it cannot be opened ({error.strerror}); check the spelling"))
 
 
 def _walk(root: Path, search: _Search) -> None:
@@ -78,9 +85,9 @@ def _walk(root: Path, search: _Search) -> None:
     for folder, names, files in os.walk(root, onerror=unreadable):
         names[:] = sorted(name for name in names if not name.startswith("."))
         for path in _visible(Path(folder), files):
-            if path.is_symlink() and not path.resolve().is_relative_to(root):
+            if path.is_file() and path.is_symlink() and not path.resolve().is_relative_to(root):
                 search.skipped.append((str(path), "this link leads out of the folder; add its target by name"))
-            elif path.is_file():
+            elif path.is_file():  # a link to itself or to nothing is no file
                 _take(path, search, named=False)
 
 
@@ -118,8 +125,8 @@ def _sources(folder: Path) -> dict[str, dict[str, str]]:
 def _parsed(path: Path, mtime_ns: int, size: int) -> dict[str, dict[str, str]]:  # noqa: ARG001  the key of the cache
     tomllib = _tomllib()
     try:
-        tables: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        tables: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"this file is not valid TOML ({error}); its titles and addresses are not used") from error
     return {name: {k: str(v) for k, v in table.items()} for name, table in tables.items() if isinstance(table, dict)}
 

@@ -34,6 +34,7 @@ class TextBuilder:
         self._marks: list[Mark] = []
         self._length = 0
         self._last = "\n"
+        self._ends = ""
 
     def __len__(self) -> int:
         """Characters so far: the offset of what is added next."""
@@ -50,11 +51,13 @@ class TextBuilder:
             self._pieces.append(piece)
             self._length += len(piece)
             self._last = piece[-1]
+            bare = piece.rstrip("\n")
+            self._ends = piece[len(bare) :] if bare else self._ends + piece
 
     def end_line(self, ends: str) -> None:
-        """Adds the line ends in `ends`, unless nothing has been written since the last ones."""
-        if self._last != "\n":
-            self.add(ends)
+        """Adds what is missing for the text to end with the line ends `ends`; nothing at the very beginning."""
+        if self._length and len(self._ends) < len(ends):
+            self.add(ends[len(self._ends) :])
 
     def mark_page(self, number: int) -> None:
         """Page `number` (from 1) begins here."""

@@ -26,6 +26,15 @@ _SILENCE = logging.NullHandler()  # else Python prints the parser's complaints t
 _DECLARED = re.compile(
     rb"""<(?:meta|\?xml)[^>]{0,200}?(?:charset|encoding)\s*=\s*["']?\s*([A-Za-z0-9_.:-]{2,40})""", re.I
 )
+# Names that stand for a larger encoding on the web: https://encoding.spec.whatwg.org/#names-and-labels
+_WEB_NAMES: Final = {
+    **dict.fromkeys(("iso-8859-1", "iso8859-1", "latin1", "latin-1", "ascii", "us-ascii"), "cp1252"),
+    **dict.fromkeys(("shift_jis", "shift-jis", "sjis", "x-sjis"), "cp932"),
+    **dict.fromkeys(("gb2312", "gbk", "x-gbk"), "gb18030"),
+    "euc-kr": "cp949",
+    "iso-8859-9": "cp1254",
+    "tis-620": "cp874",
+}
 _DECLARATION = re.compile(
     r"\A\s*(?:<\?xml[^>]{0,200}\?>)?\s*(?:<!DOCTYPE[^>\[]{0,400}(?:\[[^\]]{0,100000}\]\s*)?>)?", re.IGNORECASE
 )
@@ -66,7 +75,9 @@ def read_html(data: bytes, name: str) -> Extract:
         article = bare_extraction(page, include_comments=False)
         body = getattr(article, "body", None)
         built = _built(body, article=True) if body is not None else whole
-    built = built if built.text().strip() else whole
+    # Where it left nothing out, ours is the truer text: from a short page the extractor makes one line, a space at
+    # every tag.
+    built = built if 0 < _letters(built) < _letters(whole) else whole
     if not built.text().strip():
         reason = "there is no text in this page; if a browser shows some, it is made by a program: save it as PDF"
         raise UnreadableDocument(name, reason)
@@ -75,14 +86,19 @@ def read_html(data: bytes, name: str) -> Extract:
 
 def _decoded(data: bytes, name: str) -> str:
     """The page's source: what is valid UTF-8 is UTF-8; otherwise the page's own word counts before any guess."""
-    declared = _DECLARED.search(data[:4096])
+    found = _DECLARED.search(data[:4096])
+    declared = found[1].decode("ascii").lower() if found else ""
     try:
         data.decode("utf-8")
     except UnicodeDecodeError:
-        if declared and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        believed = bool(declared) and not data.startswith((b"\xff\xfe", b"\xfe\xff"))
+    else:
+        believed = declared == "iso-2022-jp"  # its bytes are all ASCII, so they are valid UTF-8 whatever they mean
+    if believed:
+        for encoding in (_WEB_NAMES.get(declared, declared), declared):
             try:
-                return decode(data.decode(declared[1].decode("ascii")).encode("utf-8"), name)
-            except (UnicodeError, LookupError):
+                return decode(data.decode(encoding).encode("utf-8"), name)
+            except (UnicodeError, LookupError):  # noqa: PERF203  two names at most
                 pass  # a false promise; the detector decides
     return decode(data, name)
 
@@ -93,9 +109,13 @@ def _without_declaration(source: str) -> str:
     return _DECLARATION.sub("", source, count=1)
 
 
+def _letters(built: TextBuilder) -> int:
+    return len("".join(built.text().split()))
+
+
 def _title(page: Any) -> str | None:
     shared = [str(found) for found in page.xpath("//meta[@property='og:title']/@content")]
-    tops = [str(top.text_content()) for top in page.xpath("//h1")]
+    tops = [_built(top, article=False).text() for top in page.xpath("//h1")]
     stated = [str(found.text_content()) for found in page.xpath("//head/title")]
     for titles in (shared[:1], tops if len(tops) == 1 else [], stated[:1]):
         if titles and (title := " ".join(titles[0].split())):

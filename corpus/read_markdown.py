@@ -15,11 +15,13 @@ from .document import Extract, Mark
 __all__ = ["read_markdown"]
 
 _LINE = re.compile(r"([^\r\n]*)(?:\r\n|\r|\n|\Z)")
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
+_FENCE = re.compile(r" {0,3}(`{3,}(?!.*`)|~{3,})(.*)")
 _ATX = re.compile(r" {0,3}(#{1,6})[ \t]+(.*)")
 _UNDERLINE = re.compile(r" {0,3}(=+|-{2,})[ \t]*")
-_NOT_A_PARAGRAPH = re.compile(r"\s*$| {4}|\t| {0,3}(?:>|[-*+] |\d{1,9}[.)] |#{1,6}[ \t]|\|)")
-_FRONT_TITLE = re.compile(r"title[ \t]*:[ \t]*(\S.*)", re.IGNORECASE)
+_NOT_A_PARAGRAPH = re.compile(
+    r"\s*$| {4}|\t| {0,3}(?:>|[-*+] |\d{1,9}[.)] |#{1,6}(?:[ \t]|$)|\||(?:[-*_]{3,}|([-*_])(?:[ \t]+\1){2,})[ \t]*$)"
+)
+_FRONT_TITLE = re.compile(r"title[ \t]*:[ \t]*(?![|>][-+0-9]*[ \t]*$)(\S.*)", re.IGNORECASE)
 
 
 def read_markdown(data: bytes, name: str) -> Extract:
@@ -49,8 +51,14 @@ def _front_matter(lines: list[tuple[int, str]]) -> tuple[int, str | None]:
     for count, (_, line) in enumerate(lines[1:], start=2):
         if line.rstrip() in {"---", "..."}:
             titles = [match[1].strip() for _, body in lines[1:count] if (match := _FRONT_TITLE.match(body))]
-            return count, (titles[0].strip("\"'").strip() or None) if titles else None
+            return count, _unquoted(titles[0]) if titles else None
     return 0, None  # never closed: a thematic break, not front matter
+
+
+def _unquoted(title: str) -> str | None:
+    """Without the quotation marks around it; those inside are its own."""
+    quoted = title[:1] == title[-1:] and title[:1] in {"'", '"'}
+    return (title[1:-1] if quoted else title).strip() or None
 
 
 def _headings(lines: list[tuple[int, str]]) -> Iterator[tuple[int, int, str]]:

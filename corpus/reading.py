@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+import re
 import stat
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -54,6 +55,9 @@ _SIGNATURES: Final = (
     (rb"{\rtf", "an RTF file", ""),
 )
 
+_NO_BYTE = re.compile("[\ud800-\udc7f\udd00-\udfff]")
+"""Lone surrogates that do not stand for a byte of a file name: those of Windows, which are half characters."""
+
 
 def read_file(path: Path, title: str | None = None, uri: str | None = None) -> Document:
     """The document in the file at `path`; its id comes from the file's bytes alone.
@@ -73,6 +77,8 @@ def read_file(path: Path, title: str | None = None, uri: str | None = None) -> D
         raise InputError(f"{name}: there is no such file; check the spelling") from error
     except IsADirectoryError as error:
         raise InputError(f"{name}: this is a folder; give it to `quoth add`, which looks for files in it") from error
+    except ValueError as error:
+        raise InputError(f"{name}: no file can have this name ({error}); check the spelling") from error
     except OSError as error:
         reason = f"the file cannot be opened ({error.strerror or error}); check its permissions"
         raise UnreadableDocument(name, reason) from error
@@ -84,6 +90,7 @@ def read_bytes(data: bytes, name: str, title: str | None = None, uri: str | None
 
     Raises `UnreadableDocument`, with a reason that says what to do.
     """
+    name = _printable(name)
     file_sha256 = hashlib.sha256(data).hexdigest()
     extract = _extract(data, name)
     if not extract.text.strip():
@@ -141,11 +148,11 @@ def _one_line(title: str | None) -> str:
 
 def _printable(name: str) -> str:
     """A file name whose bytes are not UTF-8 reaches Python with lone surrogates, which nothing can print or store."""
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return _NO_BYTE.sub("\ufffd", name).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _readable(stem: str) -> str:
     """A file name without its ending as a title: `annual-report_2024` is `Annual report 2024`."""
     words = stem.replace("_", " ").replace("-", " ").split() if " " not in stem else stem.split()
-    title = " ".join(words) or stem or "Untitled"
+    title = " ".join(words) or stem.strip() or "Untitled"
     return title[:1].upper() + title[1:]

@@ -73,7 +73,7 @@ def _in_block(text: str, block: Span) -> Iterator[Span]:
         if match["hard"] is not None:
             ends = not (text[stop - 1] in "」』" and _KANA.match(text, stop))
         else:
-            ends = stop == block.stop or _ends(text, start, block.start, match)
+            ends = stop == block.stop or _ends(text, start, block, match)
         if ends:
             yield Span(start, stop)
             start = _skip_space(text, stop, block.stop)
@@ -87,9 +87,9 @@ def _skip_space(text: str, start: int, stop: int) -> int:
     return start
 
 
-def _ends(text: str, start: int, block_start: int, match: re.Match[str]) -> bool:
+def _ends(text: str, start: int, block: Span, match: re.Match[str]) -> bool:
     """Whether the Latin end mark in `match` ends the sentence that began at `start`. White space follows it."""
-    after = _AFTER.match(text, match.end())
+    after = _AFTER.match(text, match.end(), block.stop)
     opening, word = (after[1], after[2]) if after else ("", "")
     stop_only = text[match.start()] == "." and not match["soft"]
     bare = stop_only and match.end() == match.start() + 1
@@ -97,11 +97,11 @@ def _ends(text: str, start: int, block_start: int, match: re.Match[str]) -> bool
         return bare and _lower_case_may_begin(text, match.start(), word, opening)
     if word[:1].islower():
         return False
-    if stop_only and _is_label(text, match.start(), start, block_start, word):
+    if stop_only and _is_label(text, match.start(), start, block.start, word):
         return False
     if stop_only and not _full_stop_ends(text, match.start(), opening, word, bare=bare):
         return False
-    return word.lower() not in COMPANY and not _in_bracket(text, start, match.end())
+    return word.lower() not in COMPANY and not _in_bracket(text, start, match.end(), block.stop)
 
 
 def _word_before(text: str, at: int) -> str:
@@ -159,9 +159,9 @@ def _is_label(text: str, at: int, start: int, block_start: int, word: str) -> bo
     return (first <= start and len(number) <= 3) or (lead in SECTIONS and first - 1 - len(lead) <= block_start)
 
 
-def _in_bracket(text: str, start: int, at: int) -> bool:
-    """Whether a round bracket that opened inside this sentence is still open, and closes soon."""
+def _in_bracket(text: str, start: int, at: int, stop: int) -> bool:
+    """Whether a round bracket that opened inside this sentence is still open, and closes soon, before `stop`."""
     opened = text.rfind("(", max(start + 1, at - _BRACKET_BACK), at)
     if opened < 0 or text.find(")", opened, at) >= 0:
         return False
-    return text.find(")", at, at + _BRACKET_BACK) >= 0
+    return text.find(")", at, min(stop, at + _BRACKET_BACK)) >= 0

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from .errors import LibraryBusy, LibraryDamaged, LibraryError
 
-__all__ = ["connect", "opened"]
+__all__ = ["connect", "in_our_words", "opened"]
 
 
 @contextmanager
@@ -24,11 +24,11 @@ def opened(path: Path, schema: str) -> Iterator[sqlite3.Connection]:
         with closing(connect(path, schema)) as connection:
             yield connection
     except sqlite3.DatabaseError as error:
-        raise _in_our_words(path, error) from error
+        raise in_our_words(path, error) from error
 
 
-def _in_our_words(path: Path, error: sqlite3.DatabaseError) -> LibraryError:
-    """SQLite tells apart by the words of its messages what we tell apart by type."""
+def in_our_words(path: Path, error: sqlite3.DatabaseError) -> LibraryError:
+    """The error to raise for one of SQLite's: it tells apart by words what we tell apart by type."""
     said = str(error)
     if "locked" in said or "busy" in said:
         return LibraryBusy(f"{path}: another process is writing; try again when it is done.")
@@ -49,7 +49,7 @@ def connect(path: Path, schema: str) -> sqlite3.Connection:
             f"{path.absolute().as_uri()}?{mode}", uri=True, isolation_level=None, timeout=30.0, check_same_thread=False
         )
     except sqlite3.DatabaseError as error:
-        raise _in_our_words(path, error) from error
+        raise in_our_words(path, error) from error
     try:
         connection.execute("PRAGMA foreign_keys=ON")
         if writable:
@@ -58,7 +58,7 @@ def connect(path: Path, schema: str) -> sqlite3.Connection:
             _apply(connection, schema)
     except sqlite3.DatabaseError as error:
         connection.close()  # else a damaged file stays open for as long as the traceback lives
-        raise _in_our_words(path, error) from error
+        raise in_our_words(path, error) from error
     return connection
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from quoth.corpus import LibraryDamaged, connect
+from quoth.corpus import connect, in_our_words
 
 from .rows import SCHEMA, Rows
 
@@ -20,7 +20,10 @@ __all__ = ["Catalogue"]
 
 
 class Catalogue:
-    """Open with an existing or a new file. One connection a thread; `read` and `write` are the only ways in."""
+    """Open with an existing or a new file. One connection a thread; `read` and `write` are the only ways in.
+
+    Both raise LibraryBusy while another process writes for too long, LibraryDamaged and LibraryError.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -61,7 +64,7 @@ class Catalogue:
                     connection.execute("ROLLBACK")
                 raise
         except sqlite3.DatabaseError as error:
-            raise LibraryDamaged(f"{self._path}: {error}; `quoth doctor` tells more") from error
+            raise in_our_words(self._path, error) from error
 
     def _connection(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)

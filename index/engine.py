@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -72,9 +73,8 @@ class Index:
         """
         query = self._encoder.encode_questions([question])[0] if vector is None else vector
         words = list(dict.fromkeys(tokens(question)))
-        with self._catalogue.read() as rows:
+        with self._view() as (rows, store):
             allowed = None if documents is None else np.array(rows.ids_of(documents), dtype=np.int64)
-            store = self._store(rows)
             dense, lexical = propose(rows, store, query, words, max(k, self._fusion.pool), allowed)
             passages = rows.passages(dense)
         hits = [
@@ -144,13 +144,33 @@ class Index:
         """Close the files."""
         self._catalogue.close()
 
+    @contextmanager
+    def _view(self) -> Iterator[tuple[Rows, VectorStore]]:
+        """Rows and vectors of one generation; where two commits swept its vectors away before they were read, of a new
+        one.
+        """
+        failed = -1
+        while True:
+            with self._catalogue.read() as rows:
+                generation = rows.manifest().get("generation", 0)
+                try:
+                    store = self._store(rows)
+                except LibraryDamaged:
+                    if generation == failed:
+                        raise
+                    failed = generation
+                    continue
+                yield rows, store
+                return
+
     def _store(self, rows: Rows) -> VectorStore:
         """The vectors of the generation that `rows` sees; kept until another generation is seen."""
         facts = rows.manifest()
         generation = facts.get("generation", 0)
-        if self._snapshot is None or self._snapshot[0] != generation:
-            self._snapshot = (generation, self._load(facts))
-        return self._snapshot[1]
+        snapshot = self._snapshot  # read once: another thread may be setting it to its own generation
+        if snapshot is None or snapshot[0] != generation:
+            snapshot = self._snapshot = (generation, self._load(facts))
+        return snapshot[1]
 
     def _load(self, facts: dict[str, Any]) -> VectorStore:
         if "store" not in facts:

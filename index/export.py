@@ -94,14 +94,13 @@ def _export(encoder: SentenceEncoder, target: Path) -> None:
         model = encoder.model
         _write_model(model, folder / MODEL)
         model.tokenizer.backend_tokenizer.save(str(folder / TOKENIZER))
-        prompts = model.prompts
         EncoderCard(
             name=encoder.name,
             fingerprint=encoder.fingerprint,
             dimension=encoder.dimension,
             max_tokens=int(model.max_seq_length or 512),
-            query_prompt=prompts.get("query") or "",
-            passage_prompt=prompts.get("document") or prompts.get("passage") or "",
+            query_prompt=encoder.query_prompt,
+            passage_prompt=encoder.passage_prompt,
             model_sha256=file_sha256(folder / MODEL),
             tokenizer_sha256=file_sha256(folder / TOKENIZER),
         ).save(folder)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from quoth.corpus import EncoderError
 
 from .encoder import Vectors
 from .minilm import MINILM, MINILM_SHA256, minilm_folder
+from .onnx_runtime import file_sha256
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 __all__ = ["SentenceEncoder"]
 
 _BATCH = 32
+# sentence-transformers gives every model an empty prompt "document", which must not hide one of another name.
+_PASSAGE_PROMPTS = ("document", "passage", "corpus")
+_TELLING = {".bin", ".json", ".model", ".safetensors", ".txt"}  # files that decide what vectors a model gives
 
 
 class SentenceEncoder:
@@ -30,10 +34,14 @@ class SentenceEncoder:
 
         Raises EncoderError.
         """
-        folder = minilm_folder() if name in (MINILM, f"sentence-transformers/{MINILM}") else Path(name)
+        default = name in (MINILM, f"sentence-transformers/{MINILM}")
+        folder = minilm_folder() if default else Path(name)
         self._model = _load(str(folder) if folder.exists() else name)
         self.name = name
-        self.fingerprint = _fingerprint(name, folder)
+        self.fingerprint = f"{MINILM}@{MINILM_SHA256[:16]}" if default else _fingerprint(name, folder)
+        prompts = self._model.prompts
+        self.query_prompt = prompts.get("query") or ""
+        self.passage_prompt = next((prompts[key] for key in _PASSAGE_PROMPTS if prompts.get(key)), "")
         self.dimension = len(self.encode_questions(["?"])[0])
 
     @property
@@ -43,17 +51,16 @@ class SentenceEncoder:
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """See `Encoder.encode_passages`."""
-        return self._encode(texts, "document")
+        return self._encode(texts, self._model.encode_document, self.passage_prompt)
 
     def encode_questions(self, texts: Sequence[str]) -> Vectors:
         """See `Encoder.encode_questions`."""
-        return self._encode(texts, "query")
+        return self._encode(texts, self._model.encode_query, self.query_prompt)
 
-    def _encode(self, texts: Sequence[str], prompt: str) -> Vectors:
+    def _encode(self, texts: Sequence[str], encode: Callable[..., Any], prompt: str) -> Vectors:
         if not texts:
             return np.zeros((0, self.dimension), dtype=np.float32)
-        encode = self._model.encode_query if prompt == "query" else self._model.encode_document
-        rows = encode(list(texts), batch_size=_BATCH, normalize_embeddings=True, show_progress_bar=False)
+        rows = encode(list(texts), prompt=prompt, batch_size=_BATCH, normalize_embeddings=True, show_progress_bar=False)
         return np.asarray(rows, dtype=np.float32)
 
 
@@ -68,10 +75,10 @@ def _load(name: str) -> SentenceTransformer:
 
 
 def _fingerprint(name: str, folder: Path) -> str:
-    """The default's known hash; for a folder, the hash of its weight files; else the bare name."""
-    if folder.is_dir() and folder.name != "model":
-        digest = hashlib.sha256()
-        for path in sorted(folder.rglob("*.safetensors")):
-            digest.update(path.read_bytes())
-        return f"{folder.name}@{digest.hexdigest()[:16]}"
-    return f"{MINILM}@{MINILM_SHA256[:16]}" if folder.exists() else name
+    """For a folder its name and the hash of its files, prompts and words included; else the bare name."""
+    if not folder.is_dir():
+        return name
+    digest = hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.suffix in _TELLING):
+        digest.update(f"{path.relative_to(folder).as_posix()}\0{file_sha256(path)}\0".encode())
+    return f"{folder.name}@{digest.hexdigest()[:16]}"

@@ -77,9 +77,8 @@ def difference(model: BertForQuestionAnswering, path: Path, folder: Path) -> flo
 
 def quantise(source: Path, target: Path) -> None:
     """Write the 8-bit twin: weights by channel, activations as they come."""
-    # onnxruntime ships no types
-    from onnxruntime.quantization import QuantType, quantize_dynamic  # type: ignore[import-untyped]
-    from onnxruntime.quantization.shape_inference import quant_pre_process  # type: ignore[import-untyped]
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+    from onnxruntime.quantization.shape_inference import quant_pre_process
 
     prepared = target.with_suffix(".prepared")
     quant_pre_process(str(source), str(prepared), skip_symbolic_shape=True)

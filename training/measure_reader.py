@@ -87,7 +87,7 @@ def best_span(start: Array, end: Array, encoding: Encoding) -> Reading:
 
 def onnx_run(path: Path) -> Run:
     """A runner for an ONNX file."""
-    import onnxruntime  # type: ignore[import-untyped]  # ships no types
+    import onnxruntime
 
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
 
