@@ -8,7 +8,6 @@ from .fusion import Fusion
 from .hit import Hit
 from .onnx_runtime import batches, file_sha256, open_session, padded
 from .opening import open_encoder
-from .remembering import RememberingEncoder
 from .store import Ids, StoreStamp, VectorStore
 from .tokens import tokens
 
@@ -19,7 +18,6 @@ __all__ = [
     "Ids",
     "Index",
     "IndexState",
-    "RememberingEncoder",
     "StoreStamp",
     "VectorStore",
     "Vectors",

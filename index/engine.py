@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -16,12 +17,12 @@ from .catalogue import Catalogue
 from .encoder import Encoder
 from .faiss_store import FaissStore
 from .filling import Added, OnEncoded, insert
-from .fusion import Fusion, word_weights
+from .fusion import Fusion
 from .hit import Hit
 from .proposing import propose
 from .rows import Rows
 from .store import StoreStamp, VectorStore
-from .tokens import TOKENS_VERSION, tokens
+from .tokens import TOKENS_VERSION, content_tokens
 
 __all__ = ["FORMAT", "Index", "IndexState"]
 
@@ -72,7 +73,7 @@ class Index:
         `vector` is the question's row (d,) when the caller has it already.
         """
         query = self._encoder.encode_questions([question])[0] if vector is None else vector
-        words = list(dict.fromkeys(tokens(question)))
+        words = content_tokens(question)
         with self._view() as (rows, store):
             allowed = None if documents is None else np.array(rows.ids_of(documents), dtype=np.int64)
             dense, lexical = propose(rows, store, query, words, max(k, self._fusion.pool), allowed)
@@ -83,9 +84,13 @@ class Index:
         return sorted(hits, key=lambda hit: (-hit.score, hit.passage.document, hit.passage.ordinal))[:k]
 
     def word_weights(self, question: str) -> dict[str, float]:
-        """The inverse document frequency of each distinct token of `question`, over all passages."""
+        """How much each content word of `question` tells, over all passages: ln(1 + (N - n + 0.5) / (n + 0.5)).
+
+        This form of the inverse document frequency, Lucene's, stays above zero for words that most passages have.
+        """
         with self._catalogue.read() as rows:
-            return word_weights(rows.frequencies(dict.fromkeys(tokens(question))), rows.count())
+            total, found = rows.count(), rows.frequencies(content_tokens(question))
+        return {word: math.log1p((total - count + 0.5) / (count + 0.5)) for word, count in found.items()}
 
     def commit(
         self,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import regex
     import Stemmer
 
-__all__ = ["TOKENS_VERSION", "tokens"]
+__all__ = ["TOKENS_VERSION", "content_tokens", "tokens"]
 
 TOKENS_VERSION = "words+pairs/1"
 
@@ -59,6 +59,32 @@ def tokens(text: str) -> list[str]:
         kind = match.lastgroup or "word"
         found.extend(_tokens_of(kind, match.group(kind)))
     return found
+
+
+# In a library of few passages these are rare, and would count for much; in a large one they count for nothing anyway.
+_FUNCTION_WORDS = """
+a about after all also an and any are as at be been before being but by can could did do does doing done for from had
+has have he her his how i if in into is it its may me might more most much must my no nor not of on or our out over
+shall she should so some such than that the their them then there these they this those to under up us was we were what
+when where whether which while who whom whose why will with would you your
+"""
+
+
+@lru_cache(maxsize=1)
+def _function_tokens() -> frozenset[str]:
+    return frozenset(tokens(_FUNCTION_WORDS))
+
+
+def content_tokens(question: str) -> list[str]:
+    """The distinct tokens of a question, in order, without English function words; all of them where nothing is left.
+
+    >>> content_tokens("Why was the summit delayed?")
+    ['summit', 'delay']
+    >>> content_tokens("Who are they?")
+    ['who', 'are', 'they']
+    """
+    words = list(dict.fromkeys(tokens(question)))
+    return [word for word in words if word not in _function_tokens()] or words
 
 
 def _tokens_of(kind: str, piece: str) -> list[str]:

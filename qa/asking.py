@@ -13,12 +13,13 @@ from .answer import Abstention, Answer, LibraryStamp, Quote
 from .choosing import Candidate, Question, choose
 from .judge import Judge
 from .quoting import cut, objection
+from .reader import Reader
 
 __all__ = ["LONGEST_QUESTION", "Asker", "checked_question"]
 
 LONGEST_QUESTION = 2_000
 """Characters; the encoder reads at most 256 tokens of a question, more is a document, not a question."""
-_HITS = 10
+_HITS = 8
 _MOST_QUOTES = 50
 _NEAREST = 3
 
@@ -41,6 +42,7 @@ class Asker:
 
     index: Index
     encoder: Encoder
+    reader: Reader
     judge: Judge
     lookup: Callable[[DocumentId], Document]
     stamp: LibraryStamp
@@ -65,10 +67,10 @@ class Asker:
     def _ranked(self, asked: str, hits: int, documents: Collection[DocumentId] | None) -> list[Quote]:
         """All candidate quotes, best first, each cut and checked; overlapping or failing ones dropped."""
         vector = self.encoder.encode_questions([asked])[0]
-        question = Question(asked, vector, self.index.word_weights(asked))
+        question = Question(asked, self.index.word_weights(asked))
         found = self.index.search(asked, hits, documents, vector)
         texts = {hit.passage.document: self.lookup(hit.passage.document) for hit in found}
-        scored = [(self.judge.score(c.features), c) for c in choose(question, found, texts, self.encoder)]
+        scored = [(self.judge.score(c.features), c) for c in choose(question, found, texts, self.reader)]
         scored.sort(key=lambda pair: (-pair[0], pair[1].document, pair[1].span.start))
         return self._cut(scored, texts)
 

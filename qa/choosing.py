@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-
-import numpy as np
+from itertools import pairwise
 
 from quoth.corpus import Document, DocumentId, Span, sentences
-from quoth.index import Encoder, Hit, Vectors, tokens
+from quoth.index import Hit, tokens
+
+from .reader import Reader, Reading
 
 __all__ = ["Candidate", "Features", "Question", "choose"]
 
@@ -18,33 +19,28 @@ MOST_SENTENCES = 3
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question with what is computed from it once: its vector (d,) and the weight (idf) of each of its words."""
+    """A question and the weight (inverse document frequency) of each of its words."""
 
     text: str
-    vector: Vectors
     weights: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """What the judge sees of a candidate.
+    """What the judge sees of a candidate; what else was tried and earned no place is in docs/judge.md.
 
-    `dense`, `lexical`: the passage's scores. `sentence`: cosine of the question and the best sentence. `coverage`:
-    share of the question's word weight found in the passage, `sentence_coverage` in the best sentence.
-    `unmatched_numbers`: how many numbers of the question stand nowhere in the passage.
+    `dense`: cosine of question and passage. `not_null`: minus the log-probability (nats) that the reader gives to "not
+    here". `coverage`: share, 0 to 1, of the question's word weight that stands in the passage.
     """
 
     dense: float
-    lexical: float
-    sentence: float
+    not_null: float
     coverage: float
-    sentence_coverage: float
-    unmatched_numbers: float
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A possible quote: `span` of whole sentences and, inside it, the `best` sentence."""
+    """A possible quote: `span` of whole sentences and, inside it, `best`, the words the reader pointed at."""
 
     document: DocumentId
     span: Span
@@ -53,49 +49,39 @@ class Candidate:
 
 
 def choose(
-    question: Question, hits: Sequence[Hit], documents: Mapping[DocumentId, Document], encoder: Encoder
+    question: Question, hits: Sequence[Hit], documents: Mapping[DocumentId, Document], reader: Reader
 ) -> list[Candidate]:
-    """One candidate a hit, in the order of the hits. All sentences are embedded in one batch."""
-    found = [_sentences(hit, documents[hit.passage.document]) for hit in hits]
-    texts = [
-        documents[hit.passage.document].text[s.start : s.stop]
-        for hit, spans in zip(hits, found, strict=True)
-        for s in spans
+    """One candidate a hit that has words, in order."""
+    hits = [hit for hit in hits if hit.passage.text.strip()]
+    readings = reader.read(question.text, [hit.passage.text for hit in hits])
+    return [
+        _candidate(question, hit, documents[hit.passage.document], reading)
+        for hit, reading in zip(hits, readings, strict=True)
     ]
-    vectors = encoder.encode_passages(texts)
-    candidates, at = [], 0
-    for hit, spans in zip(hits, found, strict=True):
-        part = slice(at, at + len(spans))
-        candidates.append(_candidate(question, hit, spans, texts[part], vectors[part]))
-        at += len(spans)
-    return candidates
 
 
-def _sentences(hit: Hit, document: Document) -> list[Span]:
+def _candidate(question: Question, hit: Hit, document: Document, reading: Reading) -> Candidate:
     start = hit.passage.start
-    text = document.text[start : hit.passage.stop]
-    return [Span(start + span.start, start + span.stop) for span in sentences(text)]
+    spans = [Span(start + span.start, start + span.stop) for span in sentences(hit.passage.text)]
+    words = [set(tokens(document.text[span.start : span.stop])) for span in spans]
+    best = Span(start + reading.span.start, start + reading.span.stop)
+    first, last = _touched(spans, best)
+    best = Span(max(best.start, spans[first].start), min(best.stop, spans[last].stop))
+    coverage = _coverage(question.weights, set().union(*words))
+    scores = [_coverage(question.weights, found) for found in words]
+    open_gaps = [document.text.find("\n", a.stop, b.start) < 0 for a, b in pairwise(spans)]
+    span = _widened(spans, first, last, scores, open_gaps)
+    return Candidate(document.id, span, best, Features(hit.dense, reading.not_null, coverage))
 
 
-def _candidate(
-    question: Question, hit: Hit, spans: Sequence[Span], texts: Sequence[str], vectors: Vectors
-) -> Candidate:
-    words = [set(tokens(text)) for text in texts]
-    cosines = vectors @ question.vector
-    coverages = np.array([_coverage(question.weights, found) for found in words], dtype=np.float32)
-    scores = np.asarray(cosines + 0.5 * coverages, dtype=np.float32)
-    best = int(np.argmax(scores))
-    passage_words = set().union(*words)
-    numbers = [word for word in question.weights if word[0].isdigit()]
-    features = Features(
-        dense=hit.dense,
-        lexical=hit.lexical,
-        sentence=float(cosines[best]),
-        coverage=_coverage(question.weights, passage_words),
-        sentence_coverage=float(coverages[best]),
-        unmatched_numbers=float(sum(number not in passage_words for number in numbers)),
-    )
-    return Candidate(hit.passage.document, _widen(spans, best, scores), spans[best], features)
+def _touched(spans: Sequence[Span], best: Span) -> tuple[int, int]:
+    """First and last sentence that `best` lies in; only the one it lies in most where they are too much for a quote."""
+    shared = [min(span.stop, best.stop) - max(span.start, best.start) for span in spans]
+    inside = [at for at, characters in enumerate(shared) if characters > 0]
+    first, last = inside[0], inside[-1]
+    if last - first + 1 > MOST_SENTENCES or spans[last].stop - spans[first].start > LONGEST_QUOTE:
+        first = last = shared.index(max(shared))
+    return first, last
 
 
 def _coverage(weights: Mapping[str, float], found: set[str]) -> float:
@@ -104,11 +90,14 @@ def _coverage(weights: Mapping[str, float], found: set[str]) -> float:
     return sum(weight for word, weight in weights.items() if word in found) / total if total else 0.0
 
 
-def _widen(spans: Sequence[Span], best: int, scores: Vectors) -> Span:
-    """The best sentence with its better neighbours, while the quote keeps to its limits."""
-    first = last = best
+def _widened(spans: Sequence[Span], first: int, last: int, scores: Sequence[float], open_gaps: Sequence[bool]) -> Span:
+    """Sentences `first` to `last` with their better neighbours, while the quote keeps to its limits.
+
+    `open_gaps` says for each two neighbours whether a quote may run on from one to the other: not over a line's end.
+    """
     while last - first + 1 < MOST_SENTENCES:
-        options = [at for at in (first - 1, last + 1) if 0 <= at < len(spans)]
+        options = [first - 1] * (first > 0 and open_gaps[first - 1])
+        options += [last + 1] * (last + 1 < len(spans) and open_gaps[last])
         fitting = [at for at in options if spans[max(at, last)].stop - spans[min(at, first)].start <= LONGEST_QUOTE]
         if not fitting:
             break

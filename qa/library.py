@@ -22,7 +22,7 @@ from quoth.corpus import (
     SqliteShelf,
     bundled_folder,
 )
-from quoth.index import Encoder, Hit, Index, RememberingEncoder, open_encoder
+from quoth.index import Encoder, Hit, Index, open_encoder
 
 from .adding import Adder
 from .answer import Abstention, Answer, LibraryStamp
@@ -30,6 +30,7 @@ from .asking import Asker, checked_question
 from .doctor import examine
 from .judge import shipped_judge
 from .quoting import source_of, trimmed
+from .reader import shipped_reader
 from .reports import AddReport, DoctorReport, DocumentRecord, OnProgress, SearchHit
 
 __all__ = ["LIBRARY_VARIABLE", "Library", "default_library_path"]
@@ -58,7 +59,6 @@ class Library:
         self._shelf = SqliteShelf(folder / "shelf.sqlite")
         self._files = FileLog(folder / "files.sqlite")
         self._cache = _DocumentCache(self._shelf)
-        self._asking_encoder = RememberingEncoder(encoder)
 
     @classmethod
     def open(cls, path: str | Path | None = None, *, encoder: Encoder | str | None = None) -> Library:
@@ -119,7 +119,7 @@ class Library:
 
         Raises BadQuestion, BadRequest, LibraryDamaged.
         """
-        asker = Asker(self._index, self._asking_encoder, shipped_judge(), self._cache.get, self.stamp)
+        asker = Asker(self._index, self._encoder, shipped_reader(), shipped_judge(), self._cache.get, self.stamp)
         return asker.ask(question, quotes, documents)
 
     def search(

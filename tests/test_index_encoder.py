@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +10,7 @@ import pytest
 
 from encoder_contract import TEXTS, EncoderContract
 from quoth.corpus import EncoderError, LibraryDamaged, LibraryMismatch
-from quoth.index import Encoder, RememberingEncoder, Vectors, open_encoder
+from quoth.index import Encoder, open_encoder
 from quoth.index.export import carry_encoder
 from quoth.index.minilm import MINILM, MINILM_SHA256, minilm_folder
 from quoth.index.onnx_encoder import CARD, MODEL, TOKENIZER, OnnxEncoder
@@ -29,11 +28,6 @@ def carried(tmp_path_factory: pytest.TempPathFactory) -> Path:
 class TestHashingEncoder(EncoderContract):
     def make(self) -> Encoder:
         return HashingEncoder()
-
-
-class TestRememberingEncoder(EncoderContract):
-    def make(self) -> Encoder:
-        return RememberingEncoder(HashingEncoder(), capacity=3)
 
 
 class TestOnnxEncoder(EncoderContract):
@@ -98,28 +92,6 @@ def test_a_library_keeps_to_its_own_model(carried: Path) -> None:
     assert open_encoder(carried, None).fingerprint == open_encoder(carried, MINILM).fingerprint
     with pytest.raises(LibraryMismatch, match=r"all-MiniLM-L6-v2.*other-model"):
         open_encoder(carried, "other-model")
-
-
-class CountingEncoder(HashingEncoder):
-    def __init__(self) -> None:
-        super().__init__()
-        self.seen: list[str] = []
-
-    def encode_passages(self, texts: Sequence[str]) -> Vectors:
-        self.seen += texts
-        return super().encode_passages(texts)
-
-
-def test_a_text_is_embedded_once_while_it_is_remembered() -> None:
-    inner = CountingEncoder()
-    encoder = RememberingEncoder(inner, capacity=2)
-    encoder.encode_passages(["a", "b", "a"])
-    encoder.encode_passages(["b", "a"])
-    assert inner.seen == ["a", "b"]
-    encoder.encode_passages(["c"])
-    encoder.encode_passages(["b", "a"])
-    assert inner.seen.count("c") == 1
-    assert len(inner.seen) == 4  # one of the two had to make room
 
 
 def test_answering_needs_no_torch(carried: Path) -> None:

@@ -1,17 +1,21 @@
 """Fit the judge: one command from public questions to `qa/judge.json`.
 
-    python -m training.fit_judge --data ../shared/data --out qa/judge.json
+    python training/fit_judge.py --data ../shared/data --out qa/judge.json
 
-Every question of `squad1_dev_extra13` is asked twice over a library of its articles: once as it is, and once with every
-passage that holds a gold answer hidden, so that the same question is one the library cannot answer. Questions about
-other articles (`squadshifts_newwiki`) are the far-off ones. Two thirds of the articles fit the weights, the others set
-the threshold, the bands and the stated error rate. None of the sets that `docs/measurements.md` reports on is used.
+The questions are those of the reader's own validation groups, which it never trained on, asked over one library of
+their texts; sets whose questions mean nothing without their text beside them are left out. Every answerable question is
+asked twice: as it is, and with every passage that holds a gold answer hidden, so that the same question is one the
+library cannot answer. The adversarial questions of SQuAD 2 are asked as they are. Half of the texts fit the weights,
+the other half sets the threshold, the bands and the stated error rate. None of the questions that
+`docs/measurements.md` reports on is used.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
+import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, fields
@@ -19,138 +23,171 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from mixture import read_all
+from mixture import split as parted
 from numpy.typing import NDArray
 from scipy.stats import beta
 from sklearn.linear_model import LogisticRegression
 
-from quoth.corpus import Document, DocumentId, Splitting, read_file, split
-from quoth.index import Encoder, Hit, Index, RememberingEncoder, open_encoder
+from quoth.corpus import Document, DocumentId, Splitting, read_bytes, split
+from quoth.index import Encoder, Hit, Index, open_encoder
 from quoth.qa.choosing import Candidate, Features, Question, choose
+from quoth.qa.reader import Reader, shipped_reader
 
 Array = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 NAMES = tuple(field.name for field in fields(Features))
-TEST_ARTICLES = 4
-POOL, DEPTH = 20, 10
+SETS = ("squad2_dev_a", "squadshifts_newwiki", "nq_dev_litm", "qed_dev", "selqa", "squadshifts_reddit")
+POOL, DEPTH = 20, 8
+HIGH, MEDIUM = 0.8, 0.65
+"""Share of first quotes that are right among those called "high", and from "medium" up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question, the text it belongs to (an index into the texts), and its gold answers there."""
+
+    source: str
+    question: str
+    home: int
+    answers: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
     """One question asked once: the features of its candidates (n, features), and which of them hold a gold answer."""
 
-    kind: str  # "answerable", "hidden" or "far"
-    article: str
+    kind: str  # "answerable", "hidden" or "adversarial"
+    source: str
+    home: str
     features: Array
-    right: NDArray[np.bool_]
+    right: Flags
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A library under test and the texts behind it."""
+    """A library under test and the texts behind it; `ids` gives the document of each text."""
 
     index: Index
     encoder: Encoder
+    reader: Reader
     documents: dict[DocumentId, Document]
-    stems: dict[DocumentId, str]
+    ids: tuple[DocumentId, ...]
 
 
 def main() -> None:
     """Ask, fit, write."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--every", type=int, default=2, help="take each n-th question")
     parser.add_argument("--keep", type=Path, help="keep the computed features here, and use them when they are there")
+    parser.add_argument("--features", nargs="*", default=list(NAMES), help="fit with these only")
     arguments = parser.parse_args()
-    asked = [a for a in load_or_ask(arguments.data, arguments.every, arguments.keep) if len(a.right)]
-    facts = fit(asked)
+    asked = [one for one in load_or_ask(arguments.data, arguments.keep) if len(one.right)]
+    facts = fit(asked, arguments.features)
     arguments.out.write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
     print(json.dumps(facts, indent=1))
 
 
-def load_or_ask(data: Path, every: int, keep: Path | None) -> list[Asked]:
+def load_or_ask(data: Path, keep: Path | None) -> list[Asked]:
     """The features of all questions, from `keep` when they are there."""
     if keep is not None and keep.exists():
         with np.load(keep, allow_pickle=False) as stored:
             meta = json.loads(str(stored["meta"]))
-            return [Asked(k, a, stored[f"f{n}"], stored[f"r{n}"]) for n, (k, a) in enumerate(meta)]
+            return [Asked(*names, stored[f"f{n}"], stored[f"r{n}"]) for n, names in enumerate(meta)]
+    texts, queries = gather(data)
     with tempfile.TemporaryDirectory() as scratch:
-        asked = list(ask_all(prepare(data / "squad1_dev_extra13" / "docs", Path(scratch)), data, every))
+        setting = prepare(texts, Path(scratch))
+        asked = []
+        for done, query in enumerate(queries):
+            asked += ask_both_ways(setting, query)
+            if done % 50 == 0:
+                print(f"{done} of {len(queries)} questions", file=sys.stderr, flush=True)
+        setting.index.close()
     if keep is not None:
-        arrays = {f"{letter}{n}": value for n, a in enumerate(asked) for letter, value in (("f", a.features), ("r", a.right))}
-        np.savez(keep, meta=json.dumps([(a.kind, a.article) for a in asked]), **arrays)  # type: ignore[arg-type]
+        arrays = {f"f{n}": one.features for n, one in enumerate(asked)}
+        arrays |= {f"r{n}": one.right for n, one in enumerate(asked)}
+        meta = json.dumps([(one.kind, one.source, one.home) for one in asked])
+        np.savez(keep, allow_pickle=False, meta=np.array(meta), **arrays)
     return asked
 
 
-def prepare(folder: Path, scratch: Path) -> Setting:
-    """Index every text of `folder`."""
-    encoder = RememberingEncoder(open_encoder(scratch / "encoder", None, carry=True), 1_000_000)
+def gather(data: Path) -> tuple[list[str], list[Query]]:
+    """The texts of the library and the questions to ask it."""
+    texts: list[str] = []
+    homes: dict[str, int] = {}
+    queries: list[Query] = []
+
+    def home_of(name: str, text: str) -> int:
+        if name not in homes:
+            homes[name] = len(texts)
+            texts.append(text)
+        return homes[name]
+
+    for n, example in enumerate(parted(read_all(data)).validation):
+        if example.source not in SETS or (example.source == "squadshifts_reddit" and n % 4):  # many, and much alike
+            continue
+        squad = example.source == "squad2_dev_a"
+        text = _read(data / example.source / "docs" / f"{example.group}.txt") if squad else example.context
+        answers = tuple(dict.fromkeys(example.context[a:b] for a, b in example.answers))
+        home = home_of(example.group if squad else example.context, text)
+        queries.append(Query(example.source, example.question, home, answers))
+    return texts, queries
+
+
+def prepare(texts: Sequence[str], scratch: Path) -> Setting:
+    """Index every text."""
+    encoder = open_encoder(scratch / "encoder", None, carry=True)
     index = Index(scratch, encoder)
-    documents = {document.id: document for document in map(read_file, sorted(folder.glob("*.txt")))}
-    stems = {id: Path(document.uri).stem for id, document in documents.items()}
+    read = [read_bytes(text.encode(), f"{n}.txt") for n, text in enumerate(texts)]
+    documents = {document.id: document for document in read}
     index.commit([(id, split(document, Splitting())) for id, document in documents.items()], (), {})
-    return Setting(index, encoder, documents, stems)
+    return Setting(index, encoder, shipped_reader(), documents, tuple(document.id for document in read))
 
 
-def ask_all(setting: Setting, data: Path, every: int) -> Iterator[Asked]:
-    """Ask every `every`-th question, with and without its gold passages, and as many far-off ones."""
-    rows = _rows(data / "squad1_dev_extra13" / "questions.jsonl")[::every]
-    far = _rows(data / "reader_training" / "squadshifts_newwiki.jsonl")
-    far = far[:: max(1, len(far) // max(1, len(rows) // 2))]
-    for done, row in enumerate(rows):
-        if done % 100 == 0:
-            print(f"{done} of {len(rows)} questions", flush=True)
-        article = row["relevant"][0]
-        candidates, question = _candidates(setting, row["question"], ())
-        yield _asked("answerable", article, candidates, [_holds(setting, c, row["answers"]) for c in candidates])
-        hidden, _ = _candidates(setting, row["question"], [answer["text"] for answer in row["answers"]], question)
-        yield _asked("hidden", article, hidden, [False] * len(hidden))
-    for row in far:
-        candidates, _ = _candidates(setting, row["question"], ())
-        yield _asked("far", row["group"], candidates, [False] * len(candidates))
-
-
-def _candidates(
-    setting: Setting, text: str, hidden: Sequence[str], known: Question | None = None
-) -> tuple[list[Candidate], Question]:
-    question = known or Question(text, setting.encoder.encode_questions([text])[0], setting.index.word_weights(text))
-    hits = setting.index.search(text, POOL, vector=question.vector)
-    shown = [hit for hit in hits if not _shows(hit, hidden)][:DEPTH]
-    return choose(question, shown, setting.documents, setting.encoder), question
+def ask_both_ways(setting: Setting, query: Query) -> Iterator[Asked]:
+    """The question as it is and, where it has an answer, once more with the answer hidden."""
+    vector = setting.encoder.encode_questions([query.question])[0]
+    question = Question(query.question, setting.index.word_weights(query.question))
+    hits = setting.index.search(query.question, POOL, vector=vector)
+    home = setting.ids[query.home]
+    candidates = choose(question, hits[:DEPTH], setting.documents, setting.reader)
+    right = [_holds(setting, candidate, query.answers, home) for candidate in candidates]
+    yield _asked("answerable" if query.answers else "adversarial", query.source, home, candidates, right)
+    if query.answers:
+        rest = [hit for hit in hits if not _shows(hit, query.answers)][:DEPTH]
+        hidden = choose(question, rest, setting.documents, setting.reader)
+        yield _asked("hidden", query.source, home, hidden, [False] * len(hidden))
 
 
 def _shows(hit: Hit, texts: Iterable[str]) -> bool:
     return any(text.casefold() in hit.passage.text.casefold() for text in texts)
 
 
-def _holds(setting: Setting, candidate: Candidate, answers: Sequence[dict[str, Any]]) -> bool:
-    """Whether the candidate's span holds a gold answer, by document and offset."""
-    return any(
-        setting.stems[candidate.document] == answer["doc"]
-        and candidate.span.start <= answer["start"]
-        and answer["start"] + len(answer["text"]) <= candidate.span.stop
-        for answer in answers
-    )
+def _holds(setting: Setting, candidate: Candidate, answers: Sequence[str], home: DocumentId) -> bool:
+    """Whether the candidate's quote holds a gold answer and comes from the text the question belongs to."""
+    text = setting.documents[candidate.document].text[candidate.span.start : candidate.span.stop]
+    return candidate.document == home and any(answer in text for answer in answers)
 
 
-def _asked(kind: str, article: str, candidates: Sequence[Candidate], right: Sequence[bool]) -> Asked:
-    rows = [[asdict(c.features)[name] for name in NAMES] for c in candidates]
-    return Asked(kind, article, np.array(rows, dtype=np.float64), np.array(right, dtype=np.bool_))
+def _asked(kind: str, source: str, home: str, candidates: Sequence[Candidate], right: Sequence[bool]) -> Asked:
+    rows = [[asdict(candidate.features)[name] for name in NAMES] for candidate in candidates]
+    return Asked(kind, source, home, np.array(rows, dtype=np.float64), np.array(right, dtype=np.bool_))
 
 
-def fit(asked: Sequence[Asked]) -> dict[str, Any]:
-    """Weights from most articles; threshold, bands and error rate from the others."""
-    articles = sorted({a.article for a in asked if a.kind != "far"})
-    held = set(articles[-TEST_ARTICLES:])
-    fitting = [a for a in asked if (a.article not in held if a.kind != "far" else hash_bit(a.article))]
-    testing = [a for a in asked if (a.article in held if a.kind != "far" else not hash_bit(a.article))]
-    weights, bias = _logistic(fitting)
-    weights, bias = _rescaled(fitting, weights, bias)
-    return _facts(testing, weights, bias)
+def fit(asked: Sequence[Asked], names: Sequence[str]) -> dict[str, Any]:
+    """Weights from one half of the texts; threshold, bands and error rate from the other."""
+    columns = [NAMES.index(name) for name in names]
+    chosen = [Asked(a.kind, a.source, a.home, a.features[:, columns], a.right) for a in asked]
+    fitting = [one for one in chosen if _half(one.home)]
+    testing = [one for one in chosen if not _half(one.home)]
+    weights, bias = _rescaled(fitting, *_logistic(fitting))
+    return _facts(testing, names, weights, bias)
 
 
-def hash_bit(name: str) -> bool:
-    """A fixed half of all names."""
-    return sum(name.encode()) % 2 == 0
+def _half(name: str) -> bool:
+    """A fixed half of all texts."""
+    return hashlib.sha256(name.encode()).digest()[1] < 128
 
 
 def _logistic(asked: Sequence[Asked]) -> tuple[Array, float]:
@@ -158,10 +195,10 @@ def _logistic(asked: Sequence[Asked]) -> tuple[Array, float]:
     right = np.concatenate([a.right for a in asked])
     scale = features.std(axis=0) + 1e-9
     model = LogisticRegression(C=1.0, max_iter=2000).fit(features / scale, right)
-    return model.coef_[0] / scale, float(model.intercept_[0])
+    return np.asarray(model.coef_[0] / scale), float(model.intercept_[0])
 
 
-def _best(asked: Sequence[Asked], weights: Array, bias: float) -> tuple[Array, NDArray[np.bool_]]:
+def _best(asked: Sequence[Asked], weights: Array, bias: float) -> tuple[Array, Flags]:
     """Logit and rightness of the first quote of each question."""
     logits = [a.features @ weights + bias for a in asked]
     first = [int(np.argmax(values)) for values in logits]
@@ -179,7 +216,7 @@ def _rescaled(asked: Sequence[Asked], weights: Array, bias: float) -> tuple[Arra
     return weights * factor, bias * factor + shift
 
 
-def _facts(testing: Sequence[Asked], weights: Array, bias: float) -> dict[str, Any]:
+def _facts(testing: Sequence[Asked], names: Sequence[str], weights: Array, bias: float) -> dict[str, Any]:
     logits, right = _best(testing, weights, bias)
     scores = 1 / (1 + np.exp(-logits))
     kinds = np.array([a.kind for a in testing])
@@ -188,29 +225,32 @@ def _facts(testing: Sequence[Asked], weights: Array, bias: float) -> dict[str, A
     wrong, n = int((unanswerable >= threshold).sum()), len(unanswerable)
     low, high = clopper_pearson(wrong, n)
     return {
-        "weights": {name: round(float(weight), 4) for name, weight in zip(NAMES, weights, strict=True)},
+        "weights": {name: round(float(weight), 4) for name, weight in zip(names, weights, strict=True)},
         "bias": round(bias, 4),
         "threshold": round(threshold, 4),
-        "bands": {"high": _band(scores, right, threshold, 0.9), "medium": _band(scores, right, threshold, 0.75)},
+        "bands": {"high": _band(scores, right, threshold, HIGH), "medium": _band(scores, right, threshold, MEDIUM)},
         "false_answer_rate": {
-            "rate": round(wrong / n, 4), "low": round(low, 4), "high": round(high, 4), "n": n,
-            "measured_on": "questions about four held-out SQuAD 1.1 articles with their answers hidden, and about other articles",
+            "rate": round(wrong / n, 4),
+            "low": round(low, 4),
+            "high": round(high, 4),
+            "n": n,
+            "measured_on": "public test questions whose answers were hidden or never there (see training/fit_judge.py)",
             "calibrated": False,
         },
-        "fitted_on": _report(scores, right, kinds, threshold),
-    }  # fmt: skip
+        "measured": _report(testing, scores, right, kinds, threshold),
+    }
 
 
 def _threshold(scores: Array, kinds: NDArray[np.str_]) -> float:
     """Where false-answer rate and false-refusal rate are equal: neither error is the cheaper one."""
-    answerable, not_answerable = np.sort(scores[kinds == "answerable"]), np.sort(scores[kinds != "answerable"])
+    answerable, unanswerable = np.sort(scores[kinds == "answerable"]), np.sort(scores[kinds != "answerable"])
     grid = np.unique(scores)
     refused = np.searchsorted(answerable, grid) / len(answerable)
-    answered = 1 - np.searchsorted(not_answerable, grid) / len(not_answerable)
+    answered = 1 - np.searchsorted(unanswerable, grid) / len(unanswerable)
     return float(grid[np.argmin(np.abs(refused - answered))])
 
 
-def _band(scores: Array, right: NDArray[np.bool_], threshold: float, precision: float) -> float:
+def _band(scores: Array, right: Flags, threshold: float, precision: float) -> float:
     """The lowest score from which first quotes are right at least this often (1.0 when there is none)."""
     for limit in np.arange(round(threshold, 2), 1.0, 0.01):
         above = scores >= limit
@@ -226,19 +266,6 @@ def clopper_pearson(hits: int, n: int) -> tuple[float, float]:
     return low, high
 
 
-def _report(scores: Array, right: NDArray[np.bool_], kinds: NDArray[np.str_], threshold: float) -> dict[str, Any]:
-    answerable = kinds == "answerable"
-    return {
-        "first_quote_right": round(float(right[answerable].mean()), 4),
-        "auroc": round(auroc(scores[answerable], scores[~answerable]), 4),
-        "auroc_hidden": round(auroc(scores[answerable], scores[kinds == "hidden"]), 4),
-        "false_refusal_rate": round(float((scores[answerable] < threshold).mean()), 4),
-        "false_answer_rate_hidden": round(float((scores[kinds == "hidden"] >= threshold).mean()), 4),
-        "false_answer_rate_far": round(float((scores[kinds == "far"] >= threshold).mean()), 4),
-        "questions": {kind: int((kinds == kind).sum()) for kind in ("answerable", "hidden", "far")},
-    }
-
-
 def auroc(positive: Array, negative: Array) -> float:
     """Chance that a positive scores above a negative, ties half (Mann and Whitney 1947)."""
     ordered = np.sort(negative)
@@ -246,9 +273,29 @@ def auroc(positive: Array, negative: Array) -> float:
     return float((below + upto).mean() / 2 / len(negative))
 
 
-def _rows(path: Path) -> list[dict[str, Any]]:
-    with path.open(encoding="utf-8") as file:
-        return [json.loads(line) for line in file]
+def _report(
+    testing: Sequence[Asked], scores: Array, right: Flags, kinds: NDArray[np.str_], threshold: float
+) -> dict[str, Any]:
+    sources = np.array([a.source for a in testing])
+    report: dict[str, Any] = {}
+    for source in ("all", *sorted(set(sources))):
+        here = np.ones(len(sources), dtype=np.bool_) if source == "all" else sources == source
+        yes, no = here & (kinds == "answerable"), here & (kinds != "answerable")
+        if not yes.any() or not no.any():
+            continue
+        report[source] = {
+            "answerable": int(yes.sum()),
+            "unanswerable": int(no.sum()),
+            "first_quote_right": round(float(right[yes].mean()), 4),
+            "auroc": round(auroc(scores[yes], scores[no]), 4),
+            "false_refusal_rate": round(float((scores[yes] < threshold).mean()), 4),
+            "false_answer_rate": round(float((scores[no] >= threshold).mean()), 4),
+        }
+    return report
+
+
+def _read(path: Path) -> str:
+    return path.read_bytes().decode("utf-8")
 
 
 if __name__ == "__main__":
