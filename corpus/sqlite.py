@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -11,6 +12,10 @@ from pathlib import Path
 from .errors import LibraryBusy, LibraryDamaged, LibraryError
 
 __all__ = ["connect", "in_our_words", "opened"]
+
+
+_PATIENCE = 1.0
+"""Seconds: much longer than it takes to switch the log on."""
 
 
 @contextmanager
@@ -53,13 +58,27 @@ def connect(path: Path, schema: str) -> sqlite3.Connection:
     try:
         connection.execute("PRAGMA foreign_keys=ON")
         if writable:
-            connection.execute("PRAGMA journal_mode=WAL")
+            _write_ahead(connection)
             connection.execute("PRAGMA synchronous=FULL")
             _apply(connection, schema)
     except sqlite3.DatabaseError as error:
         connection.close()  # else a damaged file stays open for as long as the traceback lives
         raise in_our_words(path, error) from error
     return connection
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """The log is switched on by whoever opens a new file first; SQLite makes the others fail instead of wait."""
+    started = time.monotonic()
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() - started > _PATIENCE:
+                raise
+            time.sleep(0.005)
+        else:
+            return
 
 
 def _apply(connection: sqlite3.Connection, schema: str) -> None:

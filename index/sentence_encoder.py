@@ -41,7 +41,8 @@ class SentenceEncoder:
         self.fingerprint = f"{MINILM}@{MINILM_SHA256[:16]}" if default else _fingerprint(name, folder)
         prompts = self._model.prompts
         self.query_prompt = prompts.get("query") or ""
-        self.passage_prompt = next((prompts[key] for key in _PASSAGE_PROMPTS if prompts.get(key)), "")
+        named = (prompts.get(name) for name in _PASSAGE_PROMPTS)
+        self.passage_prompt = next((prompt for prompt in named if prompt), "")
         self.dimension = len(self.encode_questions(["?"])[0])
 
     @property

