@@ -1,8 +1,8 @@
 """HTML: the article in the page, without menus and footers, headings as marks.
 
 trafilatura finds the article; the text is built here from its element tree, so that every offset is known. A page in
-which it finds no article gives all its visible text instead. White space is the extractor's: it may show a no-break
-space as a plain one. Words and punctuation are the page's.
+which it finds no article, or nothing to leave out, gives all its visible text instead. White space is the
+extractor's: it may show a no-break space as a plain one. Words and punctuation are the page's.
 """
 
 from __future__ import annotations
@@ -75,9 +75,8 @@ def read_html(data: bytes, name: str) -> Extract:
         article = bare_extraction(page, include_comments=False)
         body = getattr(article, "body", None)
         built = _built(body, article=True) if body is not None else whole
-    # Where it left nothing out, ours is the truer text: from a short page the extractor makes one line, a space at
-    # every tag.
-    built = built if 0 < _letters(built) < _letters(whole) else whole
+    if not _is_truer(built, whole, flat=body is not None and len(body) == 1 and not len(body[0])):
+        built = whole
     if not built.text().strip():
         reason = "there is no text in this page; if a browser shows some, it is made by a program: save it as PDF"
         raise UnreadableDocument(name, reason)
@@ -109,15 +108,23 @@ def _without_declaration(source: str) -> str:
     return _DECLARATION.sub("", source, count=1)
 
 
-def _letters(built: TextBuilder) -> int:
-    return len("".join(built.text().split()))
+def _is_truer(article: TextBuilder, whole: TextBuilder, *, flat: bool) -> bool:
+    """Whether the article is to be preferred to all visible text.
+
+    Not where it leaves nothing out; nor where it is `flat`, one line made of a short page with a space at every tag,
+    if that parts what the page shows as one word.
+    """
+    words, all_words = article.text().split(), whole.text().split()
+    parted = flat and not set(words) <= set(all_words)
+    return 0 < sum(map(len, words)) < sum(map(len, all_words)) and not parted
 
 
 def _title(page: Any) -> str | None:
     shared = [str(found) for found in page.xpath("//meta[@property='og:title']/@content")]
-    tops = [_built(top, article=False).text() for top in page.xpath("//h1")]
+    tops = page.xpath("//h1")
+    top = [_built(tops[0], article=False).text()] if len(tops) == 1 else []
     stated = [str(found.text_content()) for found in page.xpath("//head/title")]
-    for titles in (shared[:1], tops if len(tops) == 1 else [], stated[:1]):
+    for titles in (shared[:1], top, stated[:1]):
         if titles and (title := " ".join(titles[0].split())):
             return title
     return None

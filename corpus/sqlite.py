@@ -73,7 +73,7 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
     while True:
         try:
             connection.execute("PRAGMA journal_mode=WAL")
-        except sqlite3.OperationalError as error:
+        except sqlite3.OperationalError as error:  # noqa: PERF203  tried again on purpose
             if "locked" not in str(error) or time.monotonic() - started > _PATIENCE:
                 raise
             time.sleep(0.005)

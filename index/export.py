@@ -5,6 +5,7 @@ The export is believed only after its vectors agreed with sentence-transformers 
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
 import re
@@ -45,7 +46,7 @@ def carry_encoder(folder: Path, name: str = MINILM) -> OnnxEncoder:
 
     Raises EncoderError when the model cannot be loaded or its export does not agree with it.
     """
-    cached = _cache() / re.sub(r"[^\w.-]+", "_", name)
+    cached = _cached(name)
     if Path(name).exists() or not (cached / "encoder.json").exists():
         with _silence():
             _export(SentenceEncoder(name), cached)
@@ -69,6 +70,13 @@ def _silence() -> Iterator[None]:
         logging.disable(disabled)
         if bars:
             chatter.enable_progress_bar()  # type: ignore[no-untyped-call]
+
+
+def _cached(name: str) -> Path:
+    """Where the model of this name is kept; no two share a place, and "." or ".." is the folder it stands for."""
+    said = str(Path(name).resolve()) if Path(name).exists() else name
+    readable = re.sub(r"[^\w.-]+", "_", Path(said).name)
+    return _cache() / f"{readable}-{hashlib.sha256(said.encode()).hexdigest()[:12]}"
 
 
 def _cache() -> Path:

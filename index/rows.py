@@ -23,7 +23,7 @@ CREATE TABLE passages (
     UNIQUE (document, ordinal)
 );
 CREATE VIRTUAL TABLE lexical USING fts5(
-    tokens, content='', tokenize="unicode61 remove_diacritics 0 categories 'L* N* Co Mn Mc' tokenchars '.'"
+    tokens, content='', tokenize="unicode61 remove_diacritics 0 categories 'L* N* Co M*' tokenchars '.'"
 );
 CREATE VIRTUAL TABLE vocabulary USING fts5vocab(lexical, 'row');
 """

@@ -82,4 +82,4 @@ def _fingerprint(name: str, folder: Path) -> str:
     digest = hashlib.sha256()
     for path in sorted(path for path in folder.rglob("*") if path.suffix in _TELLING):
         digest.update(f"{path.relative_to(folder).as_posix()}\0{file_sha256(path)}\0".encode())
-    return f"{folder.name}@{digest.hexdigest()[:16]}"
+    return f"{folder.resolve().name}@{digest.hexdigest()[:16]}"

@@ -41,7 +41,8 @@ HARD = [
     "करार पर हस्ताक्षर हुए।",
     "هل وقعوا على الاتفاق؟",
 ]
-plain_lists = st.lists(st.sampled_from(PLAIN), min_size=1, max_size=8)
+# A line that begins with an initial cannot be told from one of a list, `J.` before it or not.
+wrapped_lists = st.lists(st.sampled_from([each for each in PLAIN if "J. R." not in each]), min_size=1, max_size=8)
 mixed_lists = st.lists(st.sampled_from(PLAIN + HARD), min_size=1, max_size=8)
 
 
@@ -68,7 +69,7 @@ class TestSentences:
         assert cut("".join(wanted)) == wanted
 
     @settings(deadline=None, max_examples=60)
-    @given(plain_lists, st.sampled_from(["\n", "\r\n", "\r"]), st.integers(30, 60))
+    @given(wrapped_lists, st.sampled_from(["\n", "\r\n", "\r"]), st.integers(30, 60))
     def test_hard_wrapped_text_has_the_same_sentences(self, wanted: list[str], end: str, width: int) -> None:
         """Where the lines end says nothing, as in mail."""
         rows = [""]

@@ -78,6 +78,13 @@ class TestHtml:
     def test_what_is_shown(self, source: str, text: str) -> None:
         assert shown(source) == text
 
+    @pytest.mark.parametrize("around", ["{}", "<nav><a href='/'>Home</a></nav>{}<footer>Imprint</footer>"])
+    @pytest.mark.parametrize("shape", ["<p>{}</p>", "<div><div>{}</div></div>", "<article><p>{}</p></article>"])
+    def test_a_tag_inside_a_word_does_not_part_it(self, shape: str, around: str) -> None:
+        """The extractor puts a space at every tag of a page it takes for too short; a quote must not show that."""
+        text = shown(around.format(shape.format("日本<b>語</b>。 H<sub>2</sub>O is <i>w</i>ater.")))
+        assert "日本語。 H2O is water." in text
+
     @pytest.mark.parametrize(
         ("heading", "title"),
         [

@@ -103,6 +103,12 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
+def kept(cache: Path) -> Path:
+    """The only model in the cache."""
+    (folder,) = cache.iterdir()
+    return folder
+
+
 class TestTinyOnnxEncoder(EncoderContract):
     """Any other model keeps the same contract as the default one; random weights know no likeness."""
 
@@ -213,7 +219,7 @@ class TestCache:
         second = carry_encoder(tmp_path / "two" / "encoder", named)
         assert second.card == first.card
         assert np.array_equal(second.encode_questions(TEXTS), first.encode_questions(TEXTS))
-        assert [path.name for path in cache.iterdir()] == ["org_tiny_model"]
+        assert len(list(cache.iterdir())) == 1
 
     def test_a_folder_is_exported_again_for_it_may_have_changed(
         self, cache: Path, tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -223,6 +229,27 @@ class TestCache:
         monkeypatch.setattr(export, "SentenceEncoder", self.never)
         with pytest.raises(AssertionError, match="again"):
             carry_encoder(tmp_path / "two" / "encoder", str(tiny))
+
+    @pytest.mark.usefixtures("named")
+    def test_two_names_never_share_a_place(self, cache: Path, tmp_path: Path) -> None:
+        """Slashes are not kept in the name of a folder, but "org/tiny" and "org_tiny" are two models."""
+        for number, name in enumerate(["org/tiny", "org_tiny", "other/tiny", "тайни", "小"]):
+            assert carry_encoder(tmp_path / str(number) / "encoder", name).card.name == name
+            assert len(list(cache.iterdir())) == number + 1
+
+    @pytest.mark.parametrize("name", [".", "..", "../tiny", "./inner/.."])
+    def test_a_model_given_as_the_folder_one_is_in_leaves_the_rest_of_the_cache_alone(
+        self, cache: Path, tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+    ) -> None:
+        model = shutil.copytree(tiny, tmp_path / "tiny")
+        (model / "inner").mkdir()
+        (cache / "another").mkdir(parents=True)
+        (tmp_path / "cache" / "not ours").write_text("?")
+        monkeypatch.chdir(model / "inner" if name == ".." else model)
+        encoder = carry_encoder(tmp_path / "encoder", name)
+        assert encoder.fingerprint == SentenceEncoder(str(tiny)).fingerprint
+        assert (tmp_path / "cache" / "not ours").read_text() == "?"
+        assert sorted(path.name.partition("-")[0] for path in cache.iterdir()) == ["another", "tiny"]
 
     @pytest.mark.parametrize("step", ["_write_model", "EncoderCard", "_check"])
     @pytest.mark.parametrize("reason", [KeyboardInterrupt, OSError, MemoryError])
@@ -247,12 +274,13 @@ class TestCache:
         """What a killed process leaves, its scratch folder, is not taken for a model."""
         (cache / "tmp1234" / "encoder").mkdir(parents=True)
         (cache / "tmp1234" / "encoder" / MODEL).write_bytes(b"half a mod")
-        (cache / "org_tiny_model").mkdir()
-        (cache / "org_tiny_model" / MODEL).write_bytes(b"half a mod")
+        place = export._cached(named)
+        place.mkdir()
+        (place / MODEL).write_bytes(b"half a mod")
         monkeypatch.chdir(tmp_path)
         encoder = carry_encoder(tmp_path / "encoder", named)
         assert encoder.encode_questions(["when"]).shape == (1, 32)
-        assert sorted(contents(cache / "org_tiny_model")) == sorted([CARD, MODEL, TOKENIZER])
+        assert sorted(contents(place)) == sorted([CARD, MODEL, TOKENIZER])
 
     def test_an_export_that_does_not_agree_is_refused_and_not_kept(
         self, cache: Path, tmp_path: Path, carried: Path
@@ -280,7 +308,7 @@ class TestCache:
     ) -> None:
         folder = tmp_path / "encoder"
         carry_encoder(folder, named)
-        assert all((folder / name).samefile(cache / "org_tiny_model" / name) for name in (MODEL, TOKENIZER))
+        assert all((folder / name).samefile(kept(cache) / name) for name in (MODEL, TOKENIZER))
 
     def test_files_are_copied_where_it_cannot(
         self, cache: Path, named: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -291,8 +319,8 @@ class TestCache:
         monkeypatch.setattr(os, "link", no_links)
         folder = tmp_path / "encoder"
         carry_encoder(folder, named)
-        assert contents(folder) == contents(cache / "org_tiny_model")
-        assert not any((folder / name).samefile(cache / "org_tiny_model" / name) for name in (MODEL, TOKENIZER))
+        assert contents(folder) == contents(kept(cache))
+        assert not any((folder / name).samefile(kept(cache) / name) for name in (MODEL, TOKENIZER))
 
     def test_a_library_outlives_the_cache(self, cache: Path, named: str, tmp_path: Path) -> None:
         carry_encoder(tmp_path / "encoder", named)

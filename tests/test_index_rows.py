@@ -250,7 +250,7 @@ class TestManyParameters:
 ODD = [
     "*", '"', "'", "a*", "OR", "AND", "NOT", "NEAR", "NEAR(a b, 2)", "tokens:", "-x", "^x", "a+b", "{a b}", "(", "\x00",
     "a\x00b", "%", "_", ";", "--", "DROP TABLE passages", "\\", "e\u0301", "\u0301", "東京", "ไทย", "ﷺ", "😀", "\ufeff",
-    "\u200d", "1e9", "3.14", "1,5", "٣", "²", "½", "ǅ", "ß", "İ", "ſ", "𝔘𝔫𝔦", "ᾳ", "한국어",
+    "\u200d", "a\u20ddb", "1e9", "3.14", "1,5", "٣", "²", "½", "ǅ", "ß", "İ", "ſ", "𝔘𝔫𝔦", "ᾳ", "한국어",
 ]  # fmt: skip
 ODD_TEXTS = st.lists(st.sampled_from(ODD), min_size=1, max_size=8).map(" ".join)
 
@@ -399,6 +399,13 @@ class TestBadFiles:
             with catalogue.read() as view:
                 assert view.problems() == []
         writer.close()
+
+    def test_a_file_that_may_only_be_read_has_no_problem(self, catalogue: Catalogue) -> None:
+        with catalogue.write() as rows:
+            fill(rows, {1: ["the summit"]})
+        catalogue._connection().execute("PRAGMA query_only=1")
+        with catalogue.read() as rows:
+            assert rows.problems() == []
 
     @pytest.mark.parametrize("content", [b"not a database at all" * 300, b"SQLite format 3\x00" + b"\xff" * 5000])
     def test_a_file_that_is_no_catalogue_is_named(self, tmp_path: Path, content: bytes) -> None:

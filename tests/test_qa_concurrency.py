@@ -142,6 +142,32 @@ def test_what_a_library_adds_its_other_openings_find_at_once(library: Library) -
             assert all(hit.source.document != record.id for hit in library.search(f"topic{number}", 50))
 
 
+@pytest.mark.parametrize("way", ["ask", "search"])
+def test_a_document_removed_while_it_is_asked_is_no_damage(
+    library: Library, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    """Found by the index, gone from the shelf a moment later: the question is asked of what is there now."""
+    (gone, *_) = library.documents()
+    find, done = library._index.search, Event()
+
+    def removing(*arguments: object, **options: object) -> object:
+        found = find(*arguments, **options)  # type: ignore[arg-type]  # handed on as it came
+        if not done.is_set():
+            done.set()
+            with Library.open(library.folder, encoder=HashingEncoder()) as other:
+                other.remove([gone.id])
+        return found
+
+    monkeypatch.setattr(library._index, "search", removing)
+    if way == "search":
+        assert gone.id not in {hit.source.document for hit in library.search("topic0 Tokyo", 50)}
+    else:
+        outcome = library.ask("topic0 Tokyo")
+        for quote in outcome.quotes if isinstance(outcome, Answer) else outcome.nearest:
+            check_quote(quote)
+            assert quote.source.document != gone.id
+
+
 class TestOneGeneration:
     """What a reader sees is rows and vectors of the same generation, whatever is committed at that very moment."""
 

@@ -19,6 +19,8 @@ from small_encoder import HashingEncoder
 
 TESTS = Path(__file__).resolve().parent
 FILES = 60
+KEPT = 7
+CHANGED = range(0, FILES, 3)
 MOMENTS = 12
 CHILD = f"""
 import os, sqlite3, sys
@@ -68,17 +70,23 @@ def text_of(number: int) -> str:
     return f"File {number} speaks of topic{number}.\n\nIts second paragraph speaks of the corridor.\n"
 
 
+def old(number: int) -> str:
+    return f"The old words of file {number}.\n"
+
+
+EXPECTED = {text_of(number) for number in range(FILES)}
+
+
 @pytest.fixture(scope="module")
 def base(docs: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A library of three of the files as they were before: one is as it was, two have changed since."""
+    """A library of some of the files as they were before: one is as it was, all the others have changed since."""
     place = tmp_path_factory.mktemp("base")
-    current = {number: (docs / f"{number:02d}.txt").read_bytes() for number in (7, 30, 59)}
     with Library.create(place / "library", encoder=HashingEncoder()) as library:
-        for number in (30, 59):
-            (docs / f"{number:02d}.txt").write_text(f"The old words of file {number}.\n")
-        library.add([docs / f"{number:02d}.txt" for number in current])
-    for number, content in current.items():
-        (docs / f"{number:02d}.txt").write_bytes(content)
+        for number in CHANGED:
+            (docs / f"{number:02d}.txt").write_text(old(number))
+        library.add([docs / f"{number:02d}.txt" for number in (KEPT, *CHANGED)])
+    for number in CHANGED:
+        (docs / f"{number:02d}.txt").write_text(text_of(number))
     return place / "library"
 
 
@@ -111,13 +119,6 @@ def texts(library: Library) -> set[str]:
     return {library.document(record.id).text for record in library.documents()}
 
 
-EXPECTED = {text_of(number) for number in range(FILES)}
-
-
-def old(number: int) -> str:
-    return f"The old words of file {number}.\n"
-
-
 def test_the_work_is_cut_into_many_steps_of_every_kind(steps: list[str]) -> None:
     """Otherwise the moments below would not be spread over what can go wrong."""
     assert steps[-1] == "done"
@@ -144,12 +145,12 @@ def test_a_killed_writer_loses_nothing(base: Path, docs: Path, steps: list[str],
 def check_nothing_is_lost_or_half(library: Library) -> None:
     """What was committed before is there; of a file that changed, its old or its new words, never both or neither."""
     held = texts(library)
-    assert text_of(7) in held
-    assert held <= EXPECTED | {old(30), old(59)}
-    for number in (30, 59):
+    assert text_of(KEPT) in held
+    assert held <= EXPECTED | {old(number) for number in CHANGED}
+    for number in CHANGED:
         assert len(held & {old(number), text_of(number)}) == 1
-    assert {hit.source.document for hit in library.search("topic7", 3)} <= {r.id for r in library.documents()}
-    assert library.search("topic7", 1)[0].text.startswith("File 7 speaks")
+    assert {hit.source.document for hit in library.search(f"topic{KEPT}", 3)} <= {r.id for r in library.documents()}
+    assert library.search(f"topic{KEPT}", 1)[0].text.startswith(f"File {KEPT} speaks")
 
 
 def check_everything_is_in(library: Library) -> None:
