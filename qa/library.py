@@ -5,18 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections import OrderedDict
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import asdict
 from pathlib import Path
-from threading import Lock
 from types import TracebackType
+from typing import TypeVar
 
 from quoth.corpus import (
     BadRequest,
     Document,
     DocumentId,
     FileLog,
+    LibraryDamaged,
     LibraryMissing,
     Splitting,
     SqliteShelf,
@@ -27,6 +27,7 @@ from quoth.index import Encoder, Hit, Index, open_encoder
 from .adding import Adder
 from .answer import Abstention, Answer, LibraryStamp
 from .asking import Asker, checked_question
+from .caching import DocumentCache
 from .doctor import examine
 from .judge import shipped_judge
 from .quoting import source_of, trimmed
@@ -36,8 +37,8 @@ from .reports import AddReport, DoctorReport, DocumentRecord, OnProgress, Search
 __all__ = ["LIBRARY_VARIABLE", "Library", "default_library_path"]
 
 LIBRARY_VARIABLE = "QUOTH_LIBRARY"
+T = TypeVar("T")
 _CATALOGUE, _ENCODER = "index.sqlite", "encoder"
-_CACHED_CHARACTERS = 20_000_000
 
 
 def default_library_path() -> Path:
@@ -58,7 +59,7 @@ class Library:
         self._index = Index(folder, encoder)
         self._shelf = SqliteShelf(folder / "shelf.sqlite")
         self._files = FileLog(folder / "files.sqlite")
-        self._cache = _DocumentCache(self._shelf)
+        self._cache = DocumentCache(self._shelf)
 
     @classmethod
     def open(cls, path: str | Path | None = None, *, encoder: Encoder | str | None = None) -> Library:
@@ -119,8 +120,7 @@ class Library:
 
         Raises BadQuestion, BadRequest, LibraryDamaged.
         """
-        asker = Asker(self._index, self._encoder, shipped_reader(), shipped_judge(), self._cache.get, self.stamp)
-        return asker.ask(question, quotes, documents)
+        return self._steady(lambda: self._asker().ask(question, quotes, documents))
 
     def search(
         self, question: str, k: int = 10, *, documents: Collection[DocumentId] | None = None
@@ -128,8 +128,8 @@ class Library:
         """The `k` passages nearest to `question`, best first, without judgement. Raises BadQuestion, BadRequest."""
         if not 1 <= k <= 1000:
             raise BadRequest(f"A search gives 1 to 1000 passages, not {k}.")
-        hits = self._index.search(checked_question(question), k, documents)
-        return tuple(self._search_hit(hit) for hit in hits)
+        asked = checked_question(question)
+        return self._steady(lambda: tuple(map(self._search_hit, self._index.search(asked, k, documents))))
 
     def add(self, paths: Iterable[str | Path], progress: OnProgress | None = None) -> AddReport:
         """Bring files and folders in: new ones are added, changed ones replaced, unchanged ones cost a look at the
@@ -168,6 +168,22 @@ class Library:
             self._adder(None).rebuild()
         return examine(self.folder, self._index, self._shelf, self._encoder)
 
+    def _asker(self) -> Asker:
+        return Asker(self._index, self._encoder, shipped_reader(), shipped_judge(), self._cache.get, self.stamp)
+
+    def _steady(self, work: Callable[[], T]) -> T:
+        """`work` on one generation: where a writer took a document away in the middle of it, once more on the next."""
+        while True:
+            before = self._index.state().generation
+            try:
+                result = work()
+            except LibraryDamaged:
+                if self._index.state().generation == before:
+                    raise
+            else:
+                if self._index.state().generation == before:
+                    return result
+
     def _search_hit(self, hit: Hit) -> SearchHit:
         document = self._cache.get(hit.passage.document)
         span = trimmed(hit.passage)
@@ -176,24 +192,3 @@ class Library:
 
     def _adder(self, progress: OnProgress | None) -> Adder:
         return Adder(self.folder, self._index, self._shelf, self._files, progress)
-
-
-class _DocumentCache:
-    """Documents lately used, by id; a document never changes under its id."""
-
-    def __init__(self, shelf: SqliteShelf) -> None:
-        self._shelf = shelf
-        self._lock = Lock()
-        self._kept: OrderedDict[DocumentId, Document] = OrderedDict()
-
-    def get(self, id: DocumentId) -> Document:
-        with self._lock:
-            if id in self._kept:
-                self._kept.move_to_end(id)
-                return self._kept[id]
-        document = self._shelf.get(id)
-        with self._lock:
-            self._kept[id] = document
-            while len(self._kept) > 1 and sum(len(kept.text) for kept in self._kept.values()) > _CACHED_CHARACTERS:
-                self._kept.popitem(last=False)
-        return document

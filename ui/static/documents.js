@@ -2,6 +2,7 @@
 import { FAILED, announce, button, el, follow, hear, icon, tell } from "./dom.js";
 
 let parts;
+let leaving = null; // the document somebody is being asked about: the list may be drawn anew meanwhile
 
 export function mount(element, component) {
   parts = { report: el("div", "q-report"), list: el("div", "q-list") };
@@ -63,10 +64,12 @@ function row(document, send) {
     cell("SHA-256", hash), el("td", "q-buttons", buttons),
   );
   node.firstChild.scope = "row";
-  offer();
+  if (leaving === document.id) confirm();
+  else offer();
   return node;
 
   function offer() {
+    if (leaving === document.id) leaving = null;
     const read = button("Read", "page", () => readHere(document.id));
     const remove = button("Remove", "close", confirm);
     read.setAttribute("aria-label", `Read ${document.title}`);
@@ -76,6 +79,7 @@ function row(document, send) {
   }
 
   function confirm() {
+    leaving = document.id;
     const yes = button("Yes, remove it", null, () => send({ document: document.id }), { classes: "q-danger" });
     const no = button("Keep it", null, () => offer().focus());
     buttons.replaceChildren(yes, no);

@@ -1,0 +1,34 @@
+"""Documents lately quoted from, kept in memory, so that their text is read and checked once and not per question."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from threading import Lock
+
+from quoth.corpus import Document, DocumentId, Shelf
+
+__all__ = ["DocumentCache"]
+
+_CACHED_CHARACTERS = 20_000_000
+
+
+class DocumentCache:
+    """Documents lately used, by id; a document never changes under its id."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+        self._lock = Lock()
+        self._kept: OrderedDict[DocumentId, Document] = OrderedDict()
+
+    def get(self, id: DocumentId) -> Document:
+        """The document, from memory or from the shelf. Raises LibraryDamaged."""
+        with self._lock:
+            if id in self._kept:
+                self._kept.move_to_end(id)
+                return self._kept[id]
+        document = self._shelf.get(id)
+        with self._lock:
+            self._kept[id] = document
+            while len(self._kept) > 1 and sum(len(kept.text) for kept in self._kept.values()) > _CACHED_CHARACTERS:
+                self._kept.popitem(last=False)
+        return document
