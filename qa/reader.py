@@ -1,7 +1,7 @@
 """The reader: reads a question with each passage and finds the words that answer, or that none do.
 
 A BERT of 22 million parameters with the standard extractive question-answering head, trained by `training/` and
-shipped as ONNX. `training/MODEL_CARD.md` tells of its data, figures and limits.
+shipped as ONNX. `MODEL_CARD.md` beside this file tells of its data, figures and limits.
 """
 
 from __future__ import annotations
