@@ -238,7 +238,7 @@ def _facts(testing: Sequence[Asked], names: Sequence[str], weights: Array, bias:
             "low": round(low, 4),
             "high": round(high, 4),
             "n": n,
-            "measured_on": "public test questions whose answers were hidden; trick questions fare worse",
+            "measured_on": "public test questions with their answers hidden, trick questions left out",
             "calibrated": False,
         },
         "measured": _report(testing, scores, right, kinds, threshold),
