@@ -14,11 +14,14 @@ from typing import Final
 from .document import Document, Extract, document_id, sha256_of_text
 from .errors import InputError, UnreadableDocument
 
-__all__ = ["LARGEST_FILE", "SUFFIXES", "read_bytes", "read_file"]
+__all__ = ["LARGEST_FILE", "LONGEST_LINE", "SUFFIXES", "read_bytes", "read_file"]
 
 LARGEST_FILE: Final = 256 * 1024 * 1024
 """Bytes. A text of that size is some 500 novels; reading it takes about a minute and 2 GB of memory, and what is larger
 is nearly always a mistake (a disk image, a database)."""
+
+LONGEST_LINE: Final = 10_000_000
+"""Characters. A novel without a line break has a tenth of that; embedding more would take hours for nothing."""
 
 _READERS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -95,6 +98,10 @@ def read_bytes(data: bytes, name: str, title: str | None = None, uri: str | None
     extract = _extract(data, name)
     if not extract.text.strip():
         raise UnreadableDocument(name, "there is no text in this file, only white space")
+    longest = max(map(len, extract.text.splitlines()))
+    if longest > LONGEST_LINE:
+        reason = f"one of its lines has {longest:,} characters, as data has and text has not; break it into paragraphs"
+        raise UnreadableDocument(name, reason)
     stem = Path(name.replace("\\", "/")).stem
     return Document(
         id=document_id(file_sha256),

@@ -23,7 +23,7 @@ _BATCH_TOKENS = 8_192  # rows times the longest row: bounds memory, fills the co
 
 def open_session(path: Path) -> InferenceSession:
     """A session for the model at `path`, whose bytes the caller has checked."""
-    from onnxruntime import InferenceSession, SessionOptions
+    from onnxruntime import InferenceSession, SessionOptions  # pyright: ignore[reportAttributeAccessIssue]
 
     options = SessionOptions()
     options.log_severity_level = 3

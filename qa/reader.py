@@ -105,7 +105,7 @@ def _shortened(question: str, tokenizer: Tokenizer) -> str:
 
 def _read(session: InferenceSession, window: Encoding, text: str) -> Reading:
     """One window by itself: with 8-bit activations, others in its batch would change its scores."""
-    start, end = session.run(["start_logits", "end_logits"], padded([window]))
+    start, end = (np.asarray(logits) for logits in session.run(["start_logits", "end_logits"], padded([window])))
     return _best_span(start[0], end[0], window, text)
 
 

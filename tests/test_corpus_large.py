@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from quoth.corpus import Splitting, read_bytes, sentences, split
+from quoth.corpus import Splitting, UnreadableDocument, read_bytes, sentences, split
 from strategies import document_of
 
 MEGABYTE = 1_000_000
@@ -35,9 +35,15 @@ HOSTILE = {
 }
 
 
-def test_fifty_megabytes_on_one_line() -> None:
+def test_fifty_megabytes_on_one_line_are_refused_as_data() -> None:
+    with pytest.raises(UnreadableDocument, match=r"50,000,000 characters.*break it into paragraphs"):
+        read_bytes(b"x" * 50_000_000, "line.txt")
+
+
+def test_fifty_megabytes_without_an_end_mark() -> None:
     """Processor time, not the clock's: the machine may be busy with something else."""
-    line = "many words without any end mark to hold on to " * (50 * MEGABYTE // 46)
+    unit = "many words without any end mark to hold on to " * 200 + "\n"
+    line = unit * (50 * MEGABYTE // len(unit))
     start = time.process_time()
     document = read_bytes(line.encode(), "line.txt")
     passages = split(document)

@@ -223,7 +223,7 @@ class TestOneGeneration:
 
         class Watched(Index):
             @property
-            def _snapshot(self) -> tuple[int, VectorStore] | None:
+            def _snapshot(self) -> tuple[int, VectorStore] | None:  # pyright: ignore[reportIncompatibleVariableOverride]
                 return self.kept
 
             @_snapshot.setter
