@@ -223,11 +223,13 @@ class TestOneGeneration:
 
         class Watched(Index):
             @property
-            def _snapshot(self) -> tuple[int, VectorStore] | None:  # pyright: ignore[reportIncompatibleVariableOverride]
+            def _snapshot(self) -> tuple[int, VectorStore] | None:
                 return self.kept
 
             @_snapshot.setter
-            def _snapshot(self, value: tuple[int, VectorStore] | None) -> None:
+            def _snapshot(  # pyright: ignore[reportIncompatibleVariableOverride]
+                self, value: tuple[int, VectorStore] | None
+            ) -> None:
                 self.kept = newer[0] if newer and value is not None else value
 
         reader = Watched(tmp_path, HashingEncoder())
