@@ -6,7 +6,7 @@ from .encoder import Encoder, Vectors
 from .engine import Index, IndexState
 from .fusion import Fusion
 from .hit import Hit
-from .onnx_runtime import batches, file_sha256, open_session, padded
+from .onnx_runtime import file_sha256, open_session, padded
 from .opening import open_encoder
 from .store import Ids, StoreStamp, VectorStore
 from .tokens import tokens
@@ -21,7 +21,6 @@ __all__ = [
     "StoreStamp",
     "VectorStore",
     "Vectors",
-    "batches",
     "file_sha256",
     "open_encoder",
     "open_session",

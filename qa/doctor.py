@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from quoth.corpus import DocumentId, LibraryError, Passage, Shelf
+from quoth.corpus import LibraryError, Passage, Shelf
 from quoth.index import Encoder, Index
 
 from .reports import Check, DoctorReport
@@ -62,8 +62,3 @@ def _encoder_problems(encoder: Encoder) -> list[str]:
 
 def _megabytes(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) // 1_000_000
-
-
-def orphans(index: Index, shelf: Shelf) -> list[DocumentId]:
-    """Documents on the shelf that no reader sees: left by a crash, or about to be added."""
-    return sorted(set(shelf.ids()) - set(index.state().documents))
