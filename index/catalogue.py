@@ -59,10 +59,9 @@ class Catalogue:
             try:
                 yield Rows(connection)
                 connection.execute("COMMIT")
-            except BaseException:
-                if connection.in_transaction:
+            finally:
+                if connection.in_transaction:  # something went wrong before the commit
                     connection.execute("ROLLBACK")
-                raise
         except sqlite3.DatabaseError as error:
             raise in_our_words(self._path, error) from error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ __all__ = ["LONGEST_QUESTION", "Asker", "checked_question"]
 
 LONGEST_QUESTION = 2_000
 """Characters; the encoder reads at most 256 tokens of a question, more is a document, not a question."""
+_log = logging.getLogger(__name__)
 _HITS = 8
 _MOST_QUOTES = 50
 _NEAREST = 3
@@ -79,7 +81,9 @@ class Asker:
         for score, candidate in scored:
             document = texts[candidate.document]
             quote = cut(document, candidate.span, candidate.best, score, self.judge.confidence(score))
-            if objection(quote, document) is None and not any(_repeats(quote, other) for other in kept):
+            if problem := objection(quote, document):
+                _log.warning("A quote was dropped: %s.", problem)
+            elif not any(_repeats(quote, other) for other in kept):
                 kept.append(quote)
         return kept
 

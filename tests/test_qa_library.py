@@ -227,6 +227,20 @@ def test_every_quote_is_its_documents_slice(library: Library, folder: Path) -> N
             assert document.text[quote.source.start : quote.source.stop] == quote.text
 
 
+def test_a_quote_that_fails_its_check_is_dropped_and_reported(
+    library: Library, folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    library.add([folder])
+    documents = {
+        record.id: replace(library.document(record.id), text_sha256="0" * 64) for record in library.documents()
+    }
+    monkeypatch.setattr(library._cache, "get", documents.__getitem__)
+    outcome = library.ask("uranium")
+    assert isinstance(outcome, Abstention)
+    assert outcome.nearest == ()
+    assert "has changed since it was quoted" in caplog.text
+
+
 def test_the_same_question_gets_the_same_answer(library: Library, folder: Path) -> None:
     library.add([folder])
     first = library.ask("Where did the summit take place?")
