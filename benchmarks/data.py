@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,7 +50,7 @@ class Gold:
 @dataclass(frozen=True, slots=True)
 class Question:
     """One question. `relevant` names the documents that matter, `kind` is the set's own label, `scope` the only
-    document to search, or "" for all.
+    document to search, or "" for all; `history` the earlier questions of its conversation, oldest first.
     """
 
     id: str
@@ -60,6 +60,7 @@ class Question:
     relevant: tuple[str, ...]
     kind: str
     scope: str
+    history: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,11 +151,11 @@ def read_set(folder: Path) -> TextSet | None:
     return TextSet(folder.name, tuple(_files(folder)), tuple(_question(row) for row in rows(questions)))
 
 
-def read_articles() -> TextSet:
-    """The project's own questions over the two bundled articles."""
+def read_articles(questions_file: str = "articles") -> TextSet:
+    """The project's own questions over the two bundled articles, or its "followups"."""
     files = tuple((path.name, path.read_bytes()) for path in sorted((ROOT / "corpus" / "texts").glob("*.txt")))
-    questions = rows(ROOT / "tests" / "data" / "articles.jsonl")
-    return TextSet("articles", files, tuple(_question(row) for row in questions))
+    questions = rows(ROOT / "tests" / "data" / f"{questions_file}.jsonl")
+    return TextSet(questions_file, files, tuple(_question(row) for row in questions))
 
 
 def rows(path: Path) -> Iterator[Any]:
@@ -183,7 +184,15 @@ def _question(row: Mapping[str, Any]) -> Question:
         relevant=relevant,
         kind=row.get("kind", ""),
         scope=row.get("scope_doc", ""),
+        history=tuple(_earlier(row.get("history", ()))),
     )
+
+
+def _earlier(turns: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """What the person asked before; the answers to it are left out."""
+    for turn in turns:
+        if turn.get("speaker", "user") == "user":
+            yield str(turn["question"] if "question" in turn else turn["text"])
 
 
 def _gold(document: str, answer: Mapping[str, Any]) -> Gold:

@@ -11,7 +11,7 @@ from .metrics import mean_estimate, ndcg, overlap_scores, rate_estimate
 from .systems import QUOTH, SYSTEMS, Bench, Place, Plan, Response
 from .tables import Row, Table
 
-__all__ = ["CHUNKS_PLAN", "RANKING_PLAN", "chunks_tables", "document_ranking", "ranking_table"]
+__all__ = ["CHUNKS_PLAN", "RANKING_PLAN", "chunks_tables", "conversation_table", "document_ranking", "ranking_table"]
 
 RANKING_PLAN = Plan(quotes=0, passages=100)
 CHUNKS_PLAN = Plan(quotes=3, passages=5)
@@ -26,9 +26,23 @@ def ranking_table(
     return Table(title, SYSTEMS, (Row("nDCG@10", "", cells),), notes)
 
 
-def _gains(bench: Bench, responses: Sequence[Response]) -> list[float]:
+def conversation_table(bench: Bench, ways: Mapping[str, Mapping[str, Sequence[Response]]]) -> Table:
+    """nDCG@10 by what was searched for, over all questions and over those that have a conversation before them."""
+    lines = []
+    for way, responses in ways.items():
+        for label, later in (("", False), (", later turns only", True)):
+            cells = tuple(
+                mean_estimate(_gains(bench, responses[name], later=later)) if name in responses else ""
+                for name in SYSTEMS
+            )
+            lines.append(Row(f"nDCG@10, {way}{label}", "", cells))
+    return Table("What is searched for", SYSTEMS, tuple(lines))
+
+
+def _gains(bench: Bench, responses: Sequence[Response], *, later: bool = False) -> list[float]:
     pairs = zip(bench.set.questions, responses, strict=True)
-    return [ndcg(document_ranking(bench, given), asked.relevant, _DEPTH) for asked, given in pairs if asked.relevant]
+    told = [(asked, given) for asked, given in pairs if asked.relevant and (asked.history or not later)]
+    return [ndcg(document_ranking(bench, given), asked.relevant, _DEPTH) for asked, given in told]
 
 
 def document_ranking(bench: Bench, response: Response) -> list[str]:

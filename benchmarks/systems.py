@@ -9,13 +9,14 @@ import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 
 from quoth.corpus import BadQuestion, DocumentId, Passage, Splitting, read_bytes, split
 from quoth.index.export import carry_encoder
 from quoth.qa import Answer, Library
+from quoth.qa.wording import LONGEST_QUESTION
 
 from .baselines import Bm25, Dense, Ranker, best_window
 from .data import ROOT, Question, TextSet, rows
@@ -52,10 +53,21 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What every question is asked for: how many quotes (0: none at all) and how many ranked passages."""
+    """What every question is asked for: how many quotes (0: none at all) and how many ranked passages, and how the
+    conversation before it is used: not at all, by Quoth ("completed"), or put before the question ("joined").
+    """
 
     quotes: int
     passages: int
+    conversation: Literal["", "completed", "joined"] = ""
+
+    def asked(self, question: Question) -> str:
+        """The words that are searched for."""
+        return " ".join([*question.history, question.text]) if self.conversation == "joined" else question.text
+
+    def history(self, question: Question) -> tuple[str, ...]:
+        """What Quoth is told of the conversation."""
+        return question.history if self.conversation == "completed" else ()
 
 
 class System(Protocol):
@@ -75,8 +87,9 @@ class QuothSystem:
     def respond(self, question: Question, plan: Plan) -> Response:
         """See `System.respond`. A question without a letter or digit ends in an error, which is a refusal too."""
         try:
-            hits = self.library.search(question.text, k=plan.passages)
-            reply = self.library.ask(question.text, quotes=plan.quotes) if plan.quotes else None
+            asked, history = plan.asked(question)[-LONGEST_QUESTION:], plan.history(question)
+            hits = self.library.search(asked, k=plan.passages, history=history)
+            reply = self.library.ask(asked, quotes=plan.quotes, history=history) if plan.quotes else None
         except BadQuestion:
             return Response(question.id, False, 0.0, (), ())
         passages = tuple(Place(hit.source.document, hit.source.start, hit.source.stop) for hit in hits)
@@ -97,14 +110,18 @@ class Baseline:
 
     def respond(self, question: Question, plan: Plan) -> Response:
         """See `System.respond`."""
-        scores = self.ranker.passages(question.text)
+        asked = plan.asked(question)
+        scores = self.ranker.passages(asked)
         order = [int(at) for at in np.argsort(-scores, kind="stable")[: max(plan.passages, plan.quotes)]]
         ranked = [self.passages[at] for at in order]
-        windows = [best_window(self.ranker, question.text, passage) for passage in ranked[: plan.quotes]]
+        windows = [best_window(self.ranker, asked, passage) for passage in ranked[: plan.quotes]]
         quotes = (Place(p.document, w.start, w.stop) for p, w in zip(ranked, windows, strict=False))
         found = (_trimmed(passage) for passage in ranked[: plan.passages])
         best = float(scores[order[0]]) if order else -math.inf
         return Response(question.id, True, best, tuple(quotes), tuple(found))
+
+
+_WAYS = (Plan(0, 1), Plan(0, 1, "joined"))
 
 
 def _trimmed(passage: Passage) -> Place:
@@ -145,6 +162,10 @@ class Bench:
         """What every system gives for every question, by system, in the order of the questions."""
         return {name: list(self._responses(name, plan)) for name in SYSTEMS}
 
+    def quoth(self, plan: Plan) -> list[Response]:
+        """What Quoth alone gives."""
+        return list(self._responses(QUOTH, plan))
+
     def library(self) -> Library:
         """The set's library, built where it is not there yet."""
         place = self._folder / "library"
@@ -169,12 +190,12 @@ class Bench:
         if name == BM25:
             return Baseline(Bm25([passage.text for passage in self.passages]), self.passages)
         dense = Dense(self.encoder, self.encoder.encode_passages([passage.text.strip() for passage in self.passages]))
-        dense.prepare([question.text for question in self.set.questions])
+        dense.prepare([way.asked(question) for question in self.set.questions for way in _WAYS])
         return Baseline(dense, self.passages)
 
     def _responses(self, name: str, plan: Plan) -> Iterator[Response]:
         """Those asked before in this very code are read back, the others asked now."""
-        file = self._folder / f"{name.split()[0]}-{plan.quotes}-{plan.passages}.jsonl"
+        file = self._folder / f"{name.split()[0]}-{plan.quotes}-{plan.passages}{plan.conversation}.jsonl"
         file.parent.mkdir(parents=True, exist_ok=True)
         known = {response.question: response for response in read_responses(file)}
         missing = [question for question in self.set.questions if question.id not in known]

@@ -1,6 +1,7 @@
 """The corpus room: documents in, passages out. It knows no vectors and no questions.
 
     read_file / read_bytes      a file, or the bytes of an upload, becomes a `Document`
+    decode                      bytes become text, whatever encoding they are in
     find_files                  folders become a list of files worth reading
     sentences, split            a text becomes sentences; a document becomes passages that join to its text
     Shelf, SqliteShelf, FileLog documents are kept, and unchanged files are recognised without reading them
@@ -11,6 +12,7 @@ Importing this loads no parser: each reader's library is loaded when the first f
 from __future__ import annotations
 
 from .bundled import bundled_folder
+from .decoding import decode
 from .document import Document, DocumentId, Extract, Mark, document_id, sha256_of_text
 from .errors import (
     BadQuestion,
@@ -66,6 +68,7 @@ __all__ = [
     "UnreadableDocument",
     "bundled_folder",
     "connect",
+    "decode",
     "document_id",
     "find_files",
     "in_our_words",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from .encoder import Encoder, Vectors
-from .engine import Index, IndexState
+from .engine import Index
 from .fusion import Fusion
 from .hit import Hit
 from .onnx_runtime import file_sha256, open_session, padded
 from .opening import open_encoder
+from .state import IndexState
 from .store import Ids, StoreStamp, VectorStore
-from .tokens import tokens
+from .tokens import content_tokens, surface_words, tokens
 
 __all__ = [
     "Encoder",
@@ -21,9 +22,11 @@ __all__ = [
     "StoreStamp",
     "VectorStore",
     "Vectors",
+    "content_tokens",
     "file_sha256",
     "open_encoder",
     "open_session",
     "padded",
+    "surface_words",
     "tokens",
 ]

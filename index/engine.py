@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from quoth.corpus import DocumentId, LibraryDamaged, LibraryMismatch, Passage
+from quoth.corpus import DocumentId, LibraryDamaged, Passage
 
 from .catalogue import Catalogue
 from .encoder import Encoder
@@ -21,27 +21,11 @@ from .fusion import Fusion
 from .hit import Hit
 from .proposing import propose
 from .rows import Rows
+from .state import FORMAT, IndexState, check_usable
 from .store import StoreStamp, VectorStore
-from .tokens import TOKENS_VERSION, content_tokens
+from .tokens import TOKENS_VERSION, content_tokens, surface_words
 
-__all__ = ["FORMAT", "Index", "IndexState"]
-
-FORMAT = "quoth.index/1"
-
-
-@dataclass(frozen=True, slots=True)
-class IndexState:
-    """One generation: what is in the index and the settings it was made with (any JSON values)."""
-
-    generation: int
-    documents: dict[DocumentId, int]
-    settings: dict[str, Any]
-    encoder: str
-
-    @property
-    def passages(self) -> int:
-        """How many passages all documents have together."""
-        return sum(self.documents.values())
+__all__ = ["Index"]
 
 
 class Index:
@@ -61,7 +45,7 @@ class Index:
             facts = rows.manifest()
             documents = rows.documents()
         if facts:
-            _check_usable(facts, self._encoder)
+            check_usable(facts, self._encoder)
         settings = facts.get("settings", {})
         return IndexState(facts.get("generation", 0), documents, settings, self._encoder.fingerprint)
 
@@ -91,6 +75,13 @@ class Index:
         with self._catalogue.read() as rows:
             total, found = rows.count(), rows.frequencies(content_tokens(question))
         return {word: math.log1p((total - count + 0.5) / (count + 0.5)) for word, count in found.items()}
+
+    def missing_words(self, question: str) -> tuple[str, ...]:
+        """The content words of `question`, as written there, that stand in no passage at all."""
+        words = surface_words(question)
+        with self._catalogue.read() as rows:
+            found = rows.frequencies(list(words))
+        return tuple(dict.fromkeys(word for token, word in words.items() if not found[token]))
 
     def commit(
         self,
@@ -188,11 +179,3 @@ class Index:
             number = path.stem.rpartition("-")[2]
             if path.suffix == ".partial" or not number.isdigit() or int(number) < generation - 1:
                 path.unlink(missing_ok=True)
-
-
-def _check_usable(facts: dict[str, Any], encoder: Encoder) -> None:
-    for key, ours in (("format", FORMAT), ("tokens", TOKENS_VERSION), ("encoder", encoder.fingerprint)):
-        if facts.get(key) != ours:
-            raise LibraryMismatch(
-                f"This library was made with {key} {facts.get(key)!r}, not {ours!r}; make a new one with `quoth add`."
-            )

@@ -7,6 +7,7 @@ Questions and passages go through the same function; change it only together wit
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     import regex
     import Stemmer
 
-__all__ = ["TOKENS_VERSION", "content_tokens", "tokens"]
+__all__ = ["TOKENS_VERSION", "content_tokens", "surface_words", "tokens"]
 
 TOKENS_VERSION = "words+pairs/1"
 
@@ -27,6 +28,7 @@ _PIECE = (
     rf"|(?P<unspaced>[{_UNSPACED}]+)"
     rf"|(?P<word>(?:(?![{_UNSPACED}])[\p{{L}}\p{{M}}\p{{N}}])+)(?:'s(?!\p{{L}}))?"  # the possessive is dropped
 )
+_EDGES = re.compile(r"^[^\w]+|[^\w]+$|['’]s[^\w]*$")
 # Accents of Latin, Greek and Cyrillic, Arabic vowel signs and the tatweel. Indic vowel signs stay: they spell.
 _DROPPED = dict.fromkeys((*range(768, 880), *range(1611, 1632), 1648, 1600))
 
@@ -67,6 +69,7 @@ a about after all also an and any are as at be been before being but by can coul
 has have he her his how i if in into is it its may me might more most much must my no nor not of on or our out over
 shall she should so some such than that the their them then there these they this those to under up us was we were what
 when where whether which while who whom whose why will with would you your
+again down just off please too very yet
 """
 
 
@@ -85,6 +88,21 @@ def content_tokens(question: str) -> list[str]:
     """
     words = list(dict.fromkeys(tokens(question)))
     return [word for word in words if word not in _function_tokens()] or words
+
+
+def surface_words(text: str) -> dict[str, str]:
+    """The content tokens of `text` and, for each, the word it is of as it first stands there; no function words.
+
+    >>> surface_words("Why was the Summit delayed?")
+    {'summit': 'Summit', 'delay': 'delayed'}
+    """
+    found: dict[str, str] = {}
+    for piece in text.split():
+        word = _EDGES.sub("", piece)
+        for token in tokens(piece):
+            if token not in _function_tokens():
+                found.setdefault(token, word)
+    return found
 
 
 def _tokens_of(kind: str, piece: str) -> list[str]:

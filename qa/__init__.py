@@ -2,8 +2,23 @@
 
 from __future__ import annotations
 
-from .answer import Abstention, Answer, Confidence, ErrorRate, LibraryStamp, Occurrence, Quote, Receipt, Source
-from .library import LIBRARY_VARIABLE, Library, default_library_path
+from .answer import (
+    Abstention,
+    Answer,
+    Comparison,
+    Confidence,
+    ErrorRate,
+    LibraryStamp,
+    Mention,
+    Occurrence,
+    Quote,
+    Receipt,
+    Source,
+)
+from .calibrating import CalibrationReport
+from .calibration import Calibration
+from .library import Library
+from .places import LIBRARY_VARIABLE, default_library_path
 from .reports import AddReport, Check, DoctorReport, DocumentRecord, Progress, Refused, SearchHit
 from .verifying import Verdict, verify_records
 
@@ -12,13 +27,17 @@ __all__ = [
     "Abstention",
     "AddReport",
     "Answer",
+    "Calibration",
+    "CalibrationReport",
     "Check",
+    "Comparison",
     "Confidence",
     "DoctorReport",
     "DocumentRecord",
     "ErrorRate",
     "Library",
     "LibraryStamp",
+    "Mention",
     "Occurrence",
     "Progress",
     "Quote",

@@ -13,9 +13,11 @@ from quoth.corpus import DocumentId, Span
 __all__ = [
     "Abstention",
     "Answer",
+    "Comparison",
     "Confidence",
     "ErrorRate",
     "LibraryStamp",
+    "Mention",
     "Occurrence",
     "Quote",
     "Receipt",
@@ -131,11 +133,40 @@ class LibraryStamp:
 
 
 @dataclass(frozen=True, slots=True)
+class Mention:
+    """What one quote says of a compared thing: `text` stands at `span` of its document; `quote` counts from 0.
+
+    For a negation that is missing from a quote, `span` is the whole quote.
+    """
+
+    quote: int
+    text: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A number, date or negation in which quotes of different documents agree, or in which they differ.
+
+    Found by rules, not understood: a heuristic, to be shown as one. Nothing is merged, every mention keeps its place.
+    """
+
+    kind: Literal["number", "date", "negation"]
+    agrees: bool
+    mentions: tuple[Mention, ...]
+
+    def __post_init__(self) -> None:
+        if len({mention.quote for mention in self.mentions}) < 2:
+            raise ValueError("a comparison needs two quotes")
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
-    """At least one quote, best first."""
+    """At least one quote, best first; `comparisons` say where quotes of different documents agree or differ."""
 
     question: str
     quotes: tuple[Quote, ...]
+    comparisons: tuple[Comparison, ...]
     library: LibraryStamp
     query_used: str
     elapsed_ms: float
@@ -147,11 +178,17 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Abstention:
-    """No answer. `nearest` are the closest passages, and *not* an answer; all `library` passages were searched."""
+    """No answer. `nearest` are the closest passages, and *not* an answer; all `library` passages were searched.
+
+    `missing_words` are words of the question that stand nowhere in the library. `outside_filter` is the quote that
+    would have answered had the search not been limited to some documents, None when there is none or was no limit.
+    """
 
     question: str
     reason: str
     nearest: tuple[Quote, ...]
+    missing_words: tuple[str, ...]
+    outside_filter: Quote | None
     library: LibraryStamp
     false_answer_rate: ErrorRate
     query_used: str

@@ -8,6 +8,8 @@ from pathlib import Path
 from quoth.corpus import LibraryError, Passage, Shelf
 from quoth.index import Encoder, Index
 
+from .calibration import stored
+from .judge import shipped_judge
 from .reports import Check, DoctorReport
 
 __all__ = ["examine"]
@@ -15,13 +17,15 @@ __all__ = ["examine"]
 _REPAIR = "run `quoth doctor --repair`"
 
 
-def examine(folder: Path, index: Index, shelf: Shelf, encoder: Encoder) -> DoctorReport:
-    """All checks; none stops the others."""
+def examine(folder: Path, index: Index, shelf: Shelf, encoder: Encoder, conditions: str) -> DoctorReport:
+    """All checks; none stops the others. `conditions` are what a calibration must have been made under."""
     state = index.state()
     checks = [
         _check("index", lambda: index.problems(), "catalogue, words and vectors agree", _REPAIR),
         _check("documents", lambda: _document_problems(index, shelf), "every text matches its hash", _REPAIR),
         _check("encoder", lambda: _encoder_problems(encoder), encoder.fingerprint, _REPAIR),
+        _check("judge", list, shipped_judge().told, ""),
+        _calibration(folder, conditions),
         Check(
             "size", True, f"{len(state.documents)} documents, {state.passages} passages, {_megabytes(folder)} MB", ""
         ),
@@ -35,6 +39,23 @@ def _check(name: str, problems: Callable[[], list[str]], fine: str, remedy: str)
     except LibraryError as error:
         found = [str(error)]
     return Check(name, not found, "; ".join(found[:5]) or fine, remedy if found else "")
+
+
+def _calibration(folder: Path, conditions: str) -> Check:
+    """Whether the error rate that refusals state was measured on this library."""
+    remedy = "run `quoth calibrate QUESTIONS --false-answer-rate 0.05`"
+    try:
+        found = stored(folder)
+    except LibraryError as error:
+        return Check("calibration", False, str(error), remedy)
+    if not found:
+        return Check("calibration", True, "none; refusals state the rate that the judge had on public questions", "")
+    if found[0].conditions != conditions:
+        detail = f"that of {found[0].made} is void: documents, models or settings have changed since"
+        return Check("calibration", False, detail, remedy)
+    rate = found[0].rate
+    interval = f"{rate.rate:.1%}, 95 % interval {rate.low:.1%} to {rate.high:.1%}, n = {rate.n}"
+    return Check("calibration", True, f"at most {found[0].target:.1%} false answers asked for; measured {interval}", "")
 
 
 def _document_problems(index: Index, shelf: Shelf) -> list[str]:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
@@ -22,31 +19,23 @@ from quoth.corpus import (
     SqliteShelf,
     bundled_folder,
 )
-from quoth.index import Encoder, Hit, Index, open_encoder
+from quoth.index import Encoder, Index, open_encoder
 
 from .adding import Adder
 from .answer import Abstention, Answer, LibraryStamp
-from .asking import Asker, checked_question
+from .asking import Asker
 from .caching import DocumentCache
+from .calibrating import CalibrationReport, calibrate
+from .conditions import conditions_of, judge_and_stamp
 from .doctor import examine
-from .judge import shipped_judge
-from .quoting import source_of, trimmed
+from .places import default_library_path
 from .reader import shipped_reader
 from .reports import AddReport, DoctorReport, DocumentRecord, OnProgress, SearchHit
 
-__all__ = ["LIBRARY_VARIABLE", "Library", "default_library_path"]
+__all__ = ["Library"]
 
-LIBRARY_VARIABLE = "QUOTH_LIBRARY"
 T = TypeVar("T")
 _CATALOGUE, _ENCODER = "index.sqlite", "encoder"
-
-
-def default_library_path() -> Path:
-    """$QUOTH_LIBRARY, else a folder in the user's data folder."""
-    from platformdirs import user_data_path
-
-    chosen = os.environ.get(LIBRARY_VARIABLE)
-    return Path(chosen) if chosen else user_data_path("quoth", appauthor=False) / "library"
 
 
 class Library:
@@ -114,22 +103,34 @@ class Library:
         self._index.close()
 
     def ask(
-        self, question: str, *, quotes: int = 3, documents: Collection[DocumentId] | None = None
+        self,
+        question: str,
+        *,
+        quotes: int = 3,
+        documents: Collection[DocumentId] | None = None,
+        history: Sequence[str] = (),
     ) -> Answer | Abstention:
         """Quote what answers `question`, at most `quotes` passages, from all documents or only those given.
 
+        `history` are the earlier questions of the conversation, oldest first; a follow-up is completed by them.
         Raises BadQuestion, BadRequest, LibraryDamaged.
         """
-        return self._steady(lambda: self._asker().ask(question, quotes, documents))
+        return self._steady(lambda: self._asker().ask(question, quotes, documents, history))
 
     def search(
-        self, question: str, k: int = 10, *, documents: Collection[DocumentId] | None = None
+        self,
+        question: str,
+        k: int = 10,
+        *,
+        documents: Collection[DocumentId] | None = None,
+        history: Sequence[str] = (),
     ) -> tuple[SearchHit, ...]:
-        """The `k` passages nearest to `question`, best first, without judgement. Raises BadQuestion, BadRequest."""
+        """The `k` passages nearest to `question`, best first, without judgement; a follow-up question is completed as
+        `ask` does it. Raises BadQuestion, BadRequest.
+        """
         if not 1 <= k <= 1000:
             raise BadRequest(f"A search gives 1 to 1000 passages, not {k}.")
-        asked = checked_question(question)
-        return self._steady(lambda: tuple(map(self._search_hit, self._index.search(asked, k, documents))))
+        return self._steady(lambda: self._asker().found(question, k, documents, history))
 
     def add(self, paths: Iterable[str | Path], progress: OnProgress | None = None) -> AddReport:
         """Bring files and folders in: new ones are added, changed ones replaced, unchanged ones cost a look at the
@@ -157,19 +158,30 @@ class Library:
 
     @property
     def stamp(self) -> LibraryStamp:
-        """Which library this is now: its id changes with documents, model and settings, and with nothing else."""
-        state = self._index.state()
-        facts = json.dumps([state.encoder, state.settings, sorted(state.documents)], sort_keys=True)
-        return LibraryStamp(hashlib.sha256(facts.encode()).hexdigest()[:16], len(state.documents), state.passages)
+        """Which library this is now: its id changes with documents, models and settings (a calibration is one), and
+        with nothing else.
+        """
+        return judge_and_stamp(self.folder, self._index.state())[1]
+
+    def calibrate(self, questions: str | Path, false_answer_rate: float) -> CalibrationReport:
+        """Set how sure an answer must be, so that at most this share of the questions that the documents do not answer
+        gets one: by those of the question file that are marked unanswerable. Kept with the library until its
+        documents, models or settings change. Raises BadRequest, LibraryBusy.
+        """
+        return calibrate(self.folder, self._asker(), self._conditions, Path(questions), false_answer_rate)
 
     def doctor(self, *, repair: bool = False) -> DoctorReport:
         """Look at every stored part. With `repair`, rebuild the index from the stored documents first."""
         if repair:
             self._adder(None).rebuild()
-        return examine(self.folder, self._index, self._shelf, self._encoder)
+        return examine(self.folder, self._index, self._shelf, self._encoder, self._conditions())
 
     def _asker(self) -> Asker:
-        return Asker(self._index, self._encoder, shipped_reader(), shipped_judge(), self._cache.get, self.stamp)
+        judge, stamp = judge_and_stamp(self.folder, self._index.state())
+        return Asker(self._index, self._encoder, shipped_reader(), judge, self._cache.get, stamp)
+
+    def _conditions(self) -> str:
+        return conditions_of(self._index.state())
 
     def _steady(self, work: Callable[[], T]) -> T:
         """`work` on one generation: where a writer took a document away in the middle of it, once more on the next."""
@@ -183,12 +195,6 @@ class Library:
             else:
                 if self._index.state().generation == before:
                     return result
-
-    def _search_hit(self, hit: Hit) -> SearchHit:
-        document = self._cache.get(hit.passage.document)
-        span = trimmed(hit.passage)
-        text = document.text[span.start : span.stop]
-        return SearchHit(text, source_of(document, span), hit.score, hit.dense, hit.lexical)
 
     def _adder(self, progress: OnProgress | None) -> Adder:
         return Adder(self.folder, self._index, self._shelf, self._files, progress)

@@ -8,10 +8,12 @@
 from __future__ import annotations
 
 from quoth.corpus import Document, Passage, Span, sha256_of_text
+from quoth.index import Hit
 
 from .answer import Confidence, Occurrence, Quote, Receipt, Source
+from .reports import SearchHit
 
-__all__ = ["CONTEXT", "cut", "objection", "source_of", "trimmed"]
+__all__ = ["CONTEXT", "cut", "objection", "search_hit", "source_of", "trimmed"]
 
 CONTEXT = 32
 """Characters of the document kept before and after a quote, so that it can be found by people and by other tools."""
@@ -82,3 +84,10 @@ def trimmed(passage: Passage) -> Span:
     if not text.strip():
         return Span(passage.start, passage.stop)
     return Span(passage.start + len(text) - len(text.lstrip()), passage.stop - len(text) + len(text.rstrip()))
+
+
+def search_hit(hit: Hit, document: Document) -> SearchHit:
+    """A hit with its text, as `search` gives it."""
+    span = trimmed(hit.passage)
+    text = document.text[span.start : span.stop]
+    return SearchHit(text, source_of(document, span), hit.score, hit.dense, hit.lexical)

@@ -25,7 +25,7 @@ class Verdict:
 
 
 def verify_records(lines: Iterable[str], lookup: Lookup) -> Iterator[Verdict]:
-    """Check every quote, nearest passages of refusals included, of answer records in JSONL.
+    """Check every quote, those shown with refusals included, of answer records in JSONL.
 
     A line that is not an answer record gives one failed verdict for quote 0.
     """
@@ -37,7 +37,9 @@ def verify_records(lines: Iterable[str], lookup: Lookup) -> Iterator[Verdict]:
 def _verify_line(number: int, line: str, lookup: Lookup) -> Iterator[Verdict]:
     try:
         record = json.loads(line)
-        quotes = [*record["quotes"], *((record["abstention"] or {}).get("nearest", []))]
+        refusal = record["abstention"] or {}
+        outside = refusal.get("outside_filter")
+        quotes = [*record["quotes"], *refusal.get("nearest", []), *([outside] if outside is not None else [])]
     except (ValueError, KeyError, TypeError, AttributeError):
         yield Verdict(number, 0, False, "this line is not an answer record")
         return

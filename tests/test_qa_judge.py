@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import FrozenInstanceError, fields, replace
+from dataclasses import FrozenInstanceError, asdict, fields, replace
 from importlib.resources import files
 from typing import Any
 
@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from quoth.qa import ErrorRate
 from quoth.qa.choosing import Features
-from quoth.qa.judge import Judge, shipped_judge
+from quoth.qa.judge import Band, Judge, shipped_judge
 
 NAMES = [field.name for field in fields(Features)]
 RATE = ErrorRate(0.1, 0.05, 0.2, 100, "test questions", calibrated=False)
@@ -27,7 +27,8 @@ def features_of(values: Mapping[str, float]) -> Features:
 
 
 def judge_of(weights: Mapping[str, float], bias: float = 0.0, threshold: float = 0.5) -> Judge:
-    return Judge(weights, bias, threshold, high=0.9, medium=0.6, false_answer_rate=RATE)
+    bands = Band("high", 0.9, 0.95, 0.9, 0.98, 100), Band("medium", 0.6, 0.8, 0.7, 0.9, 100), Band("low", 0, 0, 0, 1, 9)
+    return Judge(weights, bias, threshold, bands, false_answer_rate=RATE)
 
 
 NUMBERS = st.floats(-20, 20)
@@ -127,7 +128,21 @@ class TestShipped:
 
     def test_threshold_and_bands_are_in_order(self) -> None:
         judge = shipped_judge()
-        assert 0.0 < judge.threshold <= judge.medium <= judge.high < 1.0
+        starts = [band.start for band in judge.bands]
+        assert starts == sorted(starts, reverse=True)
+        assert [band.word for band in judge.bands] == ["high", "medium", "low"]
+        assert starts[-1] == judge.threshold > 0.0
+        assert starts[0] < 1.0
+
+    def test_a_better_word_was_right_more_often(self) -> None:
+        rights = [band.right for band in shipped_judge().bands]
+        assert rights == sorted(rights, reverse=True)
+
+    def test_the_bands_are_told_with_their_figures(self) -> None:
+        told = shipped_judge().told
+        for band in shipped_judge().bands:
+            assert f"{band.word} from {band.start:.2f} ({band.right:.0%} right" in told
+            assert f"n = {band.n}" in told
 
     def test_an_answer_is_not_promised_more_often_than_it_can_be(self) -> None:
         rate = shipped_judge().false_answer_rate
@@ -152,7 +167,7 @@ class TestShipped:
             facts["bias"],
             facts["threshold"],
         )
-        assert (judge.medium, judge.high) == (facts["bands"]["medium"], facts["bands"]["high"])
+        assert [asdict(band) for band in judge.bands] == facts["bands"]
 
     def test_it_is_read_once(self) -> None:
         assert shipped_judge() is shipped_judge()
@@ -169,8 +184,21 @@ class TestShipped:
     def test_scores_between_threshold_and_medium_are_answers_of_low_confidence(self) -> None:
         judge = shipped_judge()
         assert judge.answers(judge.threshold)
-        if judge.threshold < judge.medium:
-            assert judge.confidence(judge.threshold) == "low"
+        assert judge.confidence(judge.threshold) == "low"
+
+
+@pytest.mark.parametrize("numbers", [(0.5, 0.6, 0.7, 10), (0.5, 0.4, 0.45, 10), (0.5, 0.4, 0.6, 0), (1.5, 0.4, 1.6, 9)])
+def test_a_band_without_sense_cannot_be_built(numbers: tuple[float, float, float, int]) -> None:
+    right, low, high, n = numbers
+    with pytest.raises(ValueError, match="no band"):
+        Band("high", 0.5, right, low, high, n)
+
+
+def test_every_number_of_a_judge_is_in_its_fingerprint() -> None:
+    one = judge_of({"dense": 1.0})
+    others = [judge_of({"dense": 1.1}), judge_of({"dense": 1.0}, 0.1), judge_of({"dense": 1.0}, 0.0, 0.4)]
+    assert len({one.fingerprint, *(other.fingerprint for other in others)}) == 4
+    assert judge_of({"dense": 1.0}).fingerprint == one.fingerprint
 
 
 def _at_least(wrong: int, of: int, rate: float) -> float:

@@ -19,10 +19,12 @@ from quoth.qa import (
     AddReport,
     Answer,
     Check,
+    Comparison,
     DoctorReport,
     DocumentRecord,
     ErrorRate,
     LibraryStamp,
+    Mention,
     Occurrence,
     Progress,
     Quote,
@@ -51,8 +53,8 @@ def document(text: str, title: str = "Title", uri: str = "upload:t.txt") -> Docu
 TEXT = "The summit was held. It was held in Tokyo. Leaders came."
 DOCUMENT = document(TEXT)
 QUOTE = cut(DOCUMENT, Span(21, 42), Span(36, 41), 0.9, "high")
-ANSWER = Answer("Where?", (QUOTE,), STAMP, "Where?", 1.5)
-ABSTENTION = Abstention("Who?", "No passage answers this.", (QUOTE,), STAMP, RATE, "Who?", 2.5)
+ANSWER = Answer("Where?", (QUOTE,), (), STAMP, "Where?", 1.5)
+ABSTENTION = Abstention("Who?", "No passage answers this.", (QUOTE,), (), None, STAMP, RATE, "Who?", 2.5)
 
 
 class TestWrongValues:
@@ -112,13 +114,19 @@ class TestWrongValues:
 
     def test_an_answer_without_quotes(self) -> None:
         with pytest.raises(ValueError, match="abstention"):
-            Answer("Where?", (), STAMP, "Where?", 1.0)
+            Answer("Where?", (), (), STAMP, "Where?", 1.0)
+
+    @pytest.mark.parametrize("quotes", [(), (0,), (1, 1), (2, 2, 2)])
+    def test_a_comparison_of_fewer_than_two_quotes(self, quotes: tuple[int, ...]) -> None:
+        with pytest.raises(ValueError, match="two quotes"):
+            Comparison("date", True, tuple(Mention(at, "2004", Span(0, 4)) for at in quotes))
 
     def test_a_refusal_may_have_nothing_near(self) -> None:
         assert replace(ABSTENTION, nearest=()).nearest == ()
 
 
 RECORD = DocumentRecord(DOCUMENT.id, "Title", "upload:t.txt", 56, 2, DOCUMENT.file_sha256, DOCUMENT.text_sha256, "t/1")
+MENTION = Mention(0, "2004", Span(3, 7))
 VALUES: list[Any] = [
     ANSWER,
     ABSTENTION,
@@ -136,6 +144,8 @@ VALUES: list[Any] = [
     Check("index", True, "fine", ""),
     DoctorReport((Check("index", True, "fine", ""),)),
     Verdict(1, 1, True, ""),
+    MENTION,
+    Comparison("date", False, (MENTION, replace(MENTION, quote=1, text="2005"))),
 ]
 
 
@@ -173,6 +183,7 @@ class TestRecord:
             "question": "Where?",
             "answered": True,
             "quotes": [quote_record(QUOTE)],
+            "comparisons": [],
             "abstention": None,
             "library": {"id": "0123456789abcdef", "documents": 2, "passages": 30},
             "query_used": "Where?",
@@ -185,11 +196,34 @@ class TestRecord:
         assert record["abstention"] == {
             "reason": "No passage answers this.",
             "nearest": [quote_record(QUOTE)],
+            "missing_words": [],
+            "outside_filter": None,
             "searched": {"documents": 2, "passages": 30},
             "false_answer_rate": {
                 "rate": 0.1, "low": 0.05, "high": 0.2, "n": 100, "measured_on": "test questions", "calibrated": False,
             },
         }  # fmt: skip
+
+    def test_a_comparison(self) -> None:
+        mentions = Mention(0, "mid-December", Span(21, 33)), Mention(1, "December 20", Span(5, 16))
+        differ = Comparison("date", False, mentions)
+        record = answer_record(replace(ANSWER, quotes=(QUOTE, QUOTE), comparisons=(differ,)))
+        assert record["comparisons"] == [
+            {
+                "kind": "date",
+                "agrees": False,
+                "heuristic": True,
+                "mentions": [
+                    {"quote": 0, "text": "mid-December", "start": 21, "stop": 33},
+                    {"quote": 1, "text": "December 20", "start": 5, "stop": 16},
+                ],
+            }
+        ]
+
+    def test_a_refusal_with_more_to_say(self) -> None:
+        record = answer_record(replace(ABSTENTION, missing_words=("tungsten",), outside_filter=QUOTE))
+        assert record["abstention"]["missing_words"] == ["tungsten"]
+        assert record["abstention"]["outside_filter"] == quote_record(QUOTE)
 
     def test_both_have_the_same_keys(self) -> None:
         assert list(answer_record(ANSWER)) == list(answer_record(ABSTENTION))
@@ -243,7 +277,7 @@ def rebuilt(record: dict[str, Any]) -> Quote:
 def test_json_gives_back_the_same_quote(made: tuple[Document, Quote], question: str, ascii_only: bool) -> None:
     """However the JSON is written, escaped or not, and through UTF-8 and back."""
     _, quote = made
-    answer = Answer(question, (quote,), STAMP, question, 0.25)
+    answer = Answer(question, (quote,), (), STAMP, question, 0.25)
     written = json.dumps(answer_record(answer), ensure_ascii=ascii_only).encode("utf-8")
     record = json.loads(written.decode("utf-8"))
     assert record["question"] == question
@@ -255,8 +289,8 @@ def test_json_gives_back_the_same_quote(made: tuple[Document, Quote], question: 
 def test_a_record_verifies_on_one_line_whatever_the_text(made: tuple[Document, Quote], refused: bool) -> None:
     """Line separators inside a quote must not cut the line in two."""
     doc, quote = made
-    outcome = Abstention("q", "r", (quote,), STAMP, RATE, "q", 1.0) if refused else Answer("q", (quote,), STAMP, "q", 1)
-    line = json.dumps(answer_record(outcome))
+    refusal = Abstention("q", "r", (quote,), (), None, STAMP, RATE, "q", 1.0)
+    line = json.dumps(answer_record(refusal if refused else Answer("q", (quote,), (), STAMP, "q", 1.0)))
     assert "\n" not in line
     assert list(verify_records([line], lambda _: doc)) == [Verdict(1, 1, True, "")]
 
@@ -265,7 +299,7 @@ def test_a_record_verifies_on_one_line_whatever_the_text(made: tuple[Document, Q
 @given(made=odd_quotes(), data=st.data())
 def test_one_changed_character_is_noticed(made: tuple[Document, Quote], data: st.DataObject) -> None:
     doc, quote = made
-    record = answer_record(Answer("q", (quote,), STAMP, "q", 1.0))
+    record = answer_record(Answer("q", (quote,), (), STAMP, "q", 1.0))
     at = data.draw(st.integers(0, len(quote.text) - 1))
     other = data.draw(st.sampled_from("xyzž").filter(lambda character: character != quote.text[at]))
     record["quotes"][0]["text"] = quote.text[:at] + other + quote.text[at + 1 :]

@@ -31,7 +31,7 @@ def lookup(id: DocumentId) -> Document:
 
 @pytest.fixture
 def record() -> dict[str, Any]:
-    return copy.deepcopy(answer_record(Answer("Where?", (QUOTE, QUOTE), STAMP, "Where?", 1.0)))
+    return copy.deepcopy(answer_record(Answer("Where?", (QUOTE, QUOTE), (), STAMP, "Where?", 1.0)))
 
 
 def reasons(*records: Any) -> list[str]:
@@ -43,7 +43,8 @@ def test_an_untouched_answer_stands(record: dict[str, Any]) -> None:
 
 
 def test_the_nearest_passages_of_a_refusal_are_checked_too() -> None:
-    refusal = answer_record(Abstention("Who?", "No passage answers this.", (QUOTE,), STAMP, RATE, "Who?", 1.0))
+    outcome = Abstention("Who?", "No passage answers this.", (QUOTE,), (), None, STAMP, RATE, "Who?", 1.0)
+    refusal = answer_record(outcome)
     assert reasons(refusal) == [""]
     refusal["abstention"]["nearest"][0]["text"] = "It was held in Kyoto."
     assert "own hash" in reasons(refusal)[0]

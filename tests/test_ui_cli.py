@@ -24,7 +24,7 @@ ARTICLES = sorted(TEXTS.glob("*.txt"))
 ANSWERABLE = "Which route bypasses Russia?"
 UNANSWERABLE = "What is the melting point of tungsten?"
 SCHEMA = Draft202012Validator(json.loads((files("quoth.ui") / "answer.schema.json").read_text(encoding="utf-8")))
-COMMANDS = ("add", "ask", "doctor", "list", "remove", "search", "serve", "verify")
+COMMANDS = ("add", "ask", "calibrate", "doctor", "list", "remove", "search", "serve", "verify")
 
 
 def record_of(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
@@ -79,9 +79,7 @@ def test_ask_gives_at_most_so_many_quotes(quoth: Quoth, bundled_library: Path, q
     assert len(record_of(done)["quotes"]) == quotes
 
 
-def test_the_same_question_gets_the_same_answer(
-    quoth: Quoth, bundled_library: Path, asked: Mapping[str, str]
-) -> None:
+def test_the_same_question_gets_the_same_answer(quoth: Quoth, bundled_library: Path, asked: Mapping[str, str]) -> None:
     again = record_of(quoth("ask", ANSWERABLE, "--json", "--library", bundled_library))
     assert again | {"elapsed_ms": 0} == json.loads(asked["answered"]) | {"elapsed_ms": 0}
 

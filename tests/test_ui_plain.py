@@ -13,7 +13,7 @@ from quoth.ui.plain import as_json, visible
 
 ANY = st.text(st.characters(), max_size=80)
 NASTY = st.text(
-    st.sampled_from("\x00\x07\x08\x1b\r\n\t\x7f\x85\x9b\u2028\u202e\ud800 [31mA\\\"é\U0001f600"), max_size=40
+    st.sampled_from('\x00\x07\x08\x1b\r\n\t\x7f\x85\x9b\u2028\u202e\ud800 [31mA\\"é\U0001f600'), max_size=40
 )
 
 

@@ -13,7 +13,19 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from quoth.corpus import DocumentId, Span
-from quoth.qa import Abstention, Answer, Confidence, ErrorRate, LibraryStamp, Occurrence, Quote, Receipt, Source
+from quoth.qa import (
+    Abstention,
+    Answer,
+    Comparison,
+    Confidence,
+    ErrorRate,
+    LibraryStamp,
+    Mention,
+    Occurrence,
+    Quote,
+    Receipt,
+    Source,
+)
 from quoth.ui.plain import as_json
 from quoth.ui.record import SCHEMA, answer_record, quote_record
 
@@ -59,10 +71,30 @@ RATES = st.lists(PROBABILITY, min_size=3, max_size=3).map(sorted).map(
 )  # fmt: skip
 ELAPSED = st.floats(0, 1e6)
 QUESTION = TEXT.filter(bool)
-ANSWERS = st.builds(Answer, QUESTION, st.lists(quotes(), min_size=1, max_size=3).map(tuple), STAMPS, TEXT, ELAPSED)
+NEAREST = st.lists(quotes(), max_size=3).map(tuple)
+MISSING = st.lists(QUESTION, max_size=3).map(tuple)
 ABSTENTIONS = st.builds(
-    Abstention, QUESTION, QUESTION, st.lists(quotes(), max_size=3).map(tuple), STAMPS, RATES, TEXT, ELAPSED
+    Abstention, QUESTION, QUESTION, NEAREST, MISSING, st.none() | quotes(), STAMPS, RATES, TEXT, ELAPSED
 )
+
+
+def comparisons(among: tuple[Quote, ...]) -> st.SearchStrategy[tuple[Comparison, ...]]:
+    """Of quotes that are there; of fewer than two there is nothing to compare."""
+    if len(among) < 2:
+        return st.just(())
+    whole = [Mention(at, one.text, Span(one.source.start, one.source.stop)) for at, one in enumerate(among)]
+    mentions = st.lists(st.sampled_from(whole), min_size=2, max_size=4).filter(lambda them: len({*them}) > 1).map(tuple)
+    kinds = st.sampled_from(["number", "date", "negation"])
+    return st.lists(st.builds(Comparison, kinds, st.booleans(), mentions), max_size=3).map(tuple)
+
+
+@st.composite
+def answers(draw: st.DrawFn) -> Answer:
+    found = draw(st.lists(quotes(), min_size=1, max_size=3).map(tuple))
+    return Answer(draw(QUESTION), found, draw(comparisons(found)), draw(STAMPS), draw(TEXT), draw(ELAPSED))
+
+
+ANSWERS = answers()
 
 
 def test_the_schema_is_a_schema() -> None:
@@ -120,5 +152,36 @@ def test_the_schema_is_named_after_its_version() -> None:
 def test_a_record_may_carry_the_id_of_its_question(identifier: str | int) -> None:
     stamp = LibraryStamp("ab12", 0, 0)
     rate = ErrorRate(0.05, 0.03, 0.08, 400, "a test", calibrated=True)
-    record = answer_record(Abstention("Who?", "No documents.", (), stamp, rate, "Who?", 0.0)) | {"id": identifier}
-    VALIDATOR.validate(record)
+    refusal = Abstention("Who?", "No documents.", (), (), None, stamp, rate, "Who?", 0.0)
+    VALIDATOR.validate(answer_record(refusal) | {"id": identifier})
+
+
+@settings(deadline=None)
+@given(ANSWERS)
+def test_every_mention_keeps_its_place_and_says_that_rules_found_it(outcome: Answer) -> None:
+    record = json.loads(as_json(answer_record(outcome)))
+    assert all(comparison["heuristic"] is True for comparison in record["comparisons"])
+    for written, comparison in zip(record["comparisons"], outcome.comparisons, strict=True):
+        assert (written["kind"], written["agrees"]) == (comparison.kind, comparison.agrees)
+        for mention in written["mentions"]:
+            quote = record["quotes"][mention["quote"]]
+            offset = quote["source"]["start"]
+            assert quote["text"][mention["start"] - offset : mention["stop"] - offset] == mention["text"]
+
+
+@settings(deadline=None)
+@given(ABSTENTIONS)
+def test_a_refusal_tells_what_is_missing_and_what_the_filter_kept_out(outcome: Abstention) -> None:
+    written = json.loads(as_json(answer_record(outcome)))["abstention"]
+    assert tuple(written["missing_words"]) == outcome.missing_words
+    outside = outcome.outside_filter
+    assert written["outside_filter"] == (None if outside is None else quote_record(outside))
+
+
+def test_a_comparison_that_is_not_called_heuristic_is_refused() -> None:
+    mention = {"quote": 0, "text": "2004", "start": 0, "stop": 4}
+    comparison = {"kind": "date", "agrees": True, "heuristic": True, "mentions": [mention, mention | {"quote": 1}]}
+    validator = Draft202012Validator({"$defs": PUBLISHED["$defs"], "$ref": "#/$defs/comparison"})
+    assert validator.is_valid(comparison)
+    for wrong in ({"heuristic": False}, {"kind": "mood"}, {"mentions": [mention]}, {"more": 1}):
+        assert not validator.is_valid(comparison | wrong)

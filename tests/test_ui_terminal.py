@@ -19,9 +19,11 @@ from quoth.qa import (
     Abstention,
     Answer,
     Check,
+    Comparison,
     DoctorReport,
     ErrorRate,
     LibraryStamp,
+    Mention,
     Occurrence,
     Quote,
     Receipt,
@@ -40,11 +42,11 @@ QUOTE = Quote(TEXT, Span(120, 124), SOURCE, 0.934, "high", True, Occurrence(1, 1
 
 
 def answer(*quotes: Quote) -> Answer:
-    return Answer("When does the ferry leave?", quotes or (QUOTE,), STAMP, "When does the ferry leave?", 4.1)
+    return Answer("When does the ferry leave?", quotes or (QUOTE,), (), STAMP, "When does the ferry leave?", 4.1)
 
 
 def abstention(*nearest: Quote) -> Abstention:
-    return Abstention("Who sails?", "No passage answers this.", nearest, STAMP, RATE, "Who sails?", 4.1)
+    return Abstention("Who sails?", "No passage answers this.", nearest, (), None, STAMP, RATE, "Who sails?", 4.1)
 
 
 def quote_of(text: str, highlight: Span | None = None) -> Quote:
@@ -117,6 +119,86 @@ def test_a_refusal_is_calm_and_says_what_was_searched(capsys: pytest.CaptureFixt
 
 def test_a_refusal_without_any_passage(capsys: pytest.CaptureFixture[str]) -> None:
     assert "Nearest" not in shown(abstention(), capsys)
+
+
+OTHER = replace(QUOTE, source=replace(SOURCE, document=DocumentId("f" * 16)))
+THIRD = replace(QUOTE, source=replace(SOURCE, document=DocumentId("e" * 16)))
+NINE, EIGHT = Mention(0, "nine", Span(120, 124)), Mention(1, "eight", Span(120, 125))
+WHOLE = Mention(1, TEXT, Span(100, 148))
+
+
+def compared(*comparisons: Comparison, quotes: tuple[Quote, ...] = (QUOTE, OTHER)) -> Answer:
+    return replace(answer(*quotes), comparisons=comparisons)
+
+
+def test_comparisons_follow_the_quotes_and_say_that_rules_made_them(capsys: pytest.CaptureFixture[str]) -> None:
+    agree = Comparison("number", True, (replace(NINE, text="forty\ncars"), Mention(1, "forty\ncars", Span(138, 148))))
+    page = shown(compared(Comparison("date", False, (NINE, EIGHT)), agree), capsys)
+    assert page.endswith(
+        "    high confidence (93 %)\n"
+        "\n"
+        "They differ: nine [1] - eight [2]\n"
+        "Both sources say forty cars.\n"
+        "Compared by rules, not understood: the quotes decide.\n"
+        "\n"
+        "Searched 1,017 passages of 2 documents. Every quote was checked against its document.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("comparison", "quotes", "line"),
+    [
+        (Comparison("date", True, (NINE, replace(EIGHT, text="nine"))), (QUOTE, OTHER), "Both sources say nine."),
+        (Comparison("date", True, (NINE, replace(EIGHT, text="nine"))), (QUOTE, OTHER, THIRD), "2 sources say nine."),
+        (
+            Comparison("date", True, (NINE, replace(NINE, quote=1), replace(NINE, quote=2))),
+            (QUOTE, OTHER, THIRD),
+            "3 sources say nine.",
+        ),
+        (Comparison("date", True, (NINE, replace(NINE, quote=2))), (QUOTE, QUOTE, OTHER), "Both sources say nine."),
+        (
+            Comparison("date", True, (NINE, replace(EIGHT, text="9"), replace(NINE, quote=2))),
+            (QUOTE, OTHER, OTHER),
+            "Both sources say the same: nine [1] [3] - 9 [2]",
+        ),
+        (
+            Comparison("negation", False, (Mention(0, "never leaves", Span(100, 112)), WHOLE)),
+            (QUOTE, OTHER),
+            "They differ: never leaves [1] - no negation [2]",
+        ),
+        (Comparison("date", False, (NINE, replace(EIGHT, text="\x9b"))), (QUOTE, OTHER), ": nine [1] - <U+009B> [2]"),
+    ],
+)
+def test_what_is_said_of_a_comparison(
+    capsys: pytest.CaptureFixture[str], comparison: Comparison, quotes: tuple[Quote, ...], line: str
+) -> None:
+    assert f"{line}\n" in shown(compared(comparison, quotes=quotes), capsys)
+
+
+def test_without_comparisons_no_rules_are_mentioned(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "rules" not in shown(answer(QUOTE, OTHER), capsys)
+
+
+def test_a_completed_question_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    completed = "When does it leave? ferry"
+    for outcome in (answer(), abstention()):
+        page = shown(replace(outcome, query_used=completed), capsys)
+        assert page.startswith(f"Searched for: {completed}\n\n")
+        assert "Searched for" not in shown(replace(outcome, question=f"  {outcome.question}\n"), capsys)
+
+
+def test_a_refusal_names_words_that_stand_nowhere(capsys: pytest.CaptureFixture[str]) -> None:
+    page = shown(replace(abstention(), missing_words=("tungsten", "Hamlet\x07")), capsys)
+    assert page.startswith(
+        "No answer.\nNo passage answers this.\nNowhere in the library: tungsten, Hamlet<U+0007>.\n\nSearched"
+    )
+    assert "Nowhere" not in shown(abstention(), capsys)
+
+
+def test_a_refusal_points_to_an_answer_outside_the_filter(capsys: pytest.CaptureFixture[str]) -> None:
+    page = shown(replace(abstention(), outside_filter=QUOTE), capsys)
+    assert ("\nOutside the filter, this document has an answer: Timetable, line 7, characters 100 to 148.\n\n") in page
+    assert TEXT not in page
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,23 @@ import hashlib
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
 from quoth.corpus import Document, Mark, Span, document_id, sha256_of_text
-from quoth.qa import Abstention, Answer, ErrorRate, LibraryStamp, Occurrence, Quote, Receipt, Source
+from quoth.qa import (
+    Abstention,
+    Answer,
+    Comparison,
+    ErrorRate,
+    LibraryStamp,
+    Mention,
+    Occurrence,
+    Quote,
+    Receipt,
+    Source,
+)
 from quoth.ui.page import document_page, message_page
 from quoth.ui.views import amount, answer_view, error_view, place_of
 
@@ -41,7 +53,8 @@ def test_an_answer_as_the_page_gets_it() -> None:
     start = TEXT.index("The")
     stop = TEXT.index("\nMore")
     words = Span(TEXT.index("forty"), TEXT.index("}"))
-    view = answer_view(Answer("What?", (quote(start, stop, words, Occurrence(2, 3)),), STAMP, "What?", 12.6), find)
+    said = quote(start, stop, words, Occurrence(2, 3))
+    view = answer_view(Answer("What?", (said,), (), STAMP, "What?", 12.6), find)
     card = view["quotes"][0]
     assert json.loads(json.dumps(view)) == view
     assert (view["kind"], view["searched"], view["took"]) == ("answer", "searched 17 passages in 1 document", "13 ms")
@@ -54,15 +67,61 @@ def test_an_answer_as_the_page_gets_it() -> None:
     assert "1 quote found" in view["said"]
 
 
+RATE = ErrorRate(0.05, 0.031, 0.076, 400, "a set", calibrated=False)
+REFUSAL = Abstention("Why?", "Nothing says so.", (quote(0, 5),), (), None, STAMP, RATE, "Why?", 3.0)
+
+
 def test_a_refusal_as_the_page_gets_it() -> None:
-    rate = ErrorRate(0.05, 0.031, 0.076, 400, "a set", calibrated=False)
-    view = answer_view(Abstention("Why?", "Nothing says so.", (quote(0, 5),), STAMP, rate, "Why?", 3.0), find)
+    view = answer_view(REFUSAL, find)
     assert (view["kind"], view["reason"]) == ("refusal", "Nothing says so.")
     assert view["rate"] == (
         "Where documents hold no answer, Quoth still gave one to 5.0% of 400 questions "
         "(95% interval 3.1% to 7.6%; measured on a set, not on your documents)."
     )
     assert view["said"] == "No answer found. Nothing says so."
+    assert (view["missing"], view["outside"], view["query"]) == ("", None, "")
+
+
+def test_a_refusal_with_more_to_say() -> None:
+    start, stop = TEXT.index("The"), TEXT.index("\nMore")
+    more = replace(REFUSAL, missing_words=("<b>", "Messi"), outside_filter=quote(start, stop), query_used="Why? A & B")
+    view = answer_view(more, find)
+    assert json.loads(json.dumps(view)) == view
+    assert view["missing"] == "Nowhere in the library: <b>, Messi."
+    assert view["outside"] == {
+        "lead": "Outside the filter, this document has an answer:",
+        "title": "A & B",
+        "place": "page 3 · ¶ 2 of 3 · Results · line 3",
+        "link": f"doc/{WHOLE.id}?start={start}&stop={stop}&sha={WHOLE.text_sha256}#quote",
+    }
+    assert view["query"] == "Why? A & B"
+
+
+def test_comparisons_as_the_page_gets_them() -> None:
+    one, two = quote(0, 13), quote(15, TEXT.index("\nMore"))
+    two = replace(two, source=replace(two.source, document=document_id("f" * 64)))
+    mentions = Mention(0, "Intro", Span(0, 5)), Mention(1, "The", Span(15, 18))
+    whole = Mention(1, two.text, Span(two.source.start, two.source.stop))
+    found = (
+        Comparison("date", False, mentions),
+        Comparison("negation", False, (mentions[0], whole)),
+        Comparison("number", True, (mentions[0], replace(mentions[1], text="Intro"))),
+        Comparison("negation", True, mentions),
+    )
+    view = answer_view(Answer("What?", (one, two), found, STAMP, "What?", 1.0), find)
+    assert json.loads(json.dumps(view)) == view
+    intro, the = side("Intro", 1), side("The", 2)
+    assert view["comparisons"] == [
+        {"lead": "They differ:", "agrees": False, "sides": [intro, the]},
+        {"lead": "They differ:", "agrees": False, "sides": [intro, {**side("no negation", 2), "verbatim": False}]},
+        {"lead": "Both sources say", "agrees": True, "sides": [side("Intro", 1, 2)]},
+        {"lead": "Both sources say the same:", "agrees": True, "sides": [intro, the]},
+    ]
+    assert "rules" in view["by_rules"]
+
+
+def side(text: str, *quotes: int) -> dict[str, object]:
+    return {"text": text, "quotes": [*quotes], "verbatim": True}
 
 
 def test_small_sentences() -> None:

@@ -1,13 +1,14 @@
 """Fit the judge: one command from public questions to `qa/judge.json`.
 
-    python training/fit_judge.py --data ../shared/data --out qa/judge.json
+    python training/fit_judge.py --data ../shared/data --out qa/judge.json --table docs/judge.md --keep features.npz
 
-The questions are those of the reader's own validation groups, which it never trained on, asked over one library of
-their texts; sets whose questions mean nothing without their text beside them are left out. Every answerable question is
-asked twice: as it is, and with every passage that holds a gold answer hidden, so that the same question is one the
-library cannot answer. The adversarial questions of SQuAD 2 are asked as they are. Half of the texts fit the weights,
-the other half sets the threshold, the bands and the stated error rate, without the adversarial ones. None of the
-questions that `docs/measurements.md` reports on is used.
+The questions are those of the reader's own validation groups, which it never trained on; sets whose questions mean
+nothing without their text beside them are left out. Each is asked over one library of all their texts, and over a small
+one of its own text and a few others of the same kind, because people have both. Every answerable question is asked
+twice: as it is, and with every passage that holds a gold answer hidden, so that the same question is one the library
+cannot answer. The adversarial questions of SQuAD 2 are asked as they are. Half of the texts fit the weights and choose
+the features, the other half sets the threshold, the bands and the stated error rate, without the adversarial ones. None
+of the questions that `docs/measurements.md` reports on is used.
 """
 
 from __future__ import annotations
@@ -15,14 +16,17 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import math
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from judge_features import NAMES, SHIPPED, Remembering, candidates_and_rows
+from judge_table import write_table
 from mixture import read_all
 from mixture import split as parted
 from numpy.typing import NDArray
@@ -31,16 +35,17 @@ from sklearn.linear_model import LogisticRegression
 
 from quoth.corpus import Document, DocumentId, Splitting, read_bytes, split
 from quoth.index import Encoder, Hit, Index, open_encoder
-from quoth.qa.choosing import Candidate, Features, Question, choose
-from quoth.qa.reader import Reader, shipped_reader
+from quoth.qa.choosing import Candidate, Question
+from quoth.qa.reader import shipped_reader
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
-NAMES = tuple(field.name for field in fields(Features))
+SMALL = 8
+"""Texts in a small library; of SQuAD 2, whose texts are whole articles, one."""
 SETS = ("squad2_dev_a", "squadshifts_newwiki", "nq_dev_litm", "qed_dev", "selqa", "squadshifts_reddit")
 POOL, DEPTH = 20, 8
-HIGH, MEDIUM = 0.875, 0.8
-"""Share of first quotes that are right among those called "high", and from "medium" up."""
+HIGH, MEDIUM = 0.9, 0.75
+"""Share of first quotes that are right among those called "high", and among those called "medium"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,7 @@ class Asked:
     kind: str  # "answerable", "hidden" or "adversarial"
     source: str
     home: str
+    library: str  # "large" or "small"
     features: Array
     right: Flags
 
@@ -70,9 +76,10 @@ class Setting:
 
     index: Index
     encoder: Encoder
-    reader: Reader
+    reader: Remembering
     documents: dict[DocumentId, Document]
-    ids: tuple[DocumentId, ...]
+    ids: Mapping[int, DocumentId]
+    name: str
 
 
 def main() -> None:
@@ -81,12 +88,15 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--keep", type=Path, help="keep the computed features here, and use them when they are there")
-    parser.add_argument("--features", nargs="*", default=list(NAMES), help="fit with these only")
+    parser.add_argument("--features", nargs="*", default=list(SHIPPED), help="fit with these")
+    parser.add_argument("--table", type=Path, help="write what each feature is worth here")
     arguments = parser.parse_args()
     asked = [one for one in load_or_ask(arguments.data, arguments.keep) if len(one.right)]
     facts = fit(asked, arguments.features)
     arguments.out.write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
     print(json.dumps(facts, indent=1))
+    if arguments.table is not None:
+        write_table(arguments.table, [one for one in asked if _half(one.home)], arguments.features, facts)
 
 
 def load_or_ask(data: Path, keep: Path | None) -> list[Asked]:
@@ -96,18 +106,18 @@ def load_or_ask(data: Path, keep: Path | None) -> list[Asked]:
             meta = json.loads(str(stored["meta"]))
             return [Asked(*names, stored[f"f{n}"], stored[f"r{n}"]) for n, names in enumerate(meta)]
     texts, queries = gather(data)
-    with tempfile.TemporaryDirectory() as scratch:
-        setting = prepare(texts, Path(scratch))
-        asked = []
-        for done, query in enumerate(queries):
-            asked += ask_both_ways(setting, query)
-            if done % 50 == 0:
-                print(f"{done} of {len(queries)} questions", file=sys.stderr, flush=True)
-        setting.index.close()
+    asked = []
+    for name, part, asking in libraries(texts, queries):
+        with tempfile.TemporaryDirectory() as scratch:
+            setting = prepare(name, {home: texts[home] for home in part}, Path(scratch))
+            for query in asking:
+                asked += ask_both_ways(setting, query)
+            setting.index.close()
+        print(f"{len(asked)} asked", file=sys.stderr, flush=True)
     if keep is not None:
         arrays = {f"f{n}": one.features for n, one in enumerate(asked)}
         arrays |= {f"r{n}": one.right for n, one in enumerate(asked)}
-        meta = json.dumps([(one.kind, one.source, one.home) for one in asked])
+        meta = json.dumps([(one.kind, one.source, one.home, one.library) for one in asked])
         np.savez(keep, allow_pickle=False, meta=np.array(meta), **arrays)
     return asked
 
@@ -135,29 +145,43 @@ def gather(data: Path) -> tuple[list[str], list[Query]]:
     return texts, queries
 
 
-def prepare(texts: Sequence[str], scratch: Path) -> Setting:
+def libraries(texts: Sequence[str], queries: Sequence[Query]) -> Iterator[tuple[str, list[int], list[Query]]]:
+    """Each library's name, its texts and its questions: the large one, then small ones that part them all."""
+    yield "large", list(range(len(texts))), list(queries)
+    for source in SETS:
+        here = [query for query in queries if query.source == source]
+        homes = sorted({query.home for query in here}, key=lambda home: hashlib.sha256(texts[home].encode()).digest())
+        size = 1 if source == "squad2_dev_a" else SMALL
+        for start in range(0, len(homes), size):
+            part = homes[start : start + size]
+            yield "small", part, [query for query in here if query.home in part]
+
+
+def prepare(name: str, texts: Mapping[int, str], scratch: Path) -> Setting:
     """Index every text."""
     encoder = open_encoder(scratch / "encoder", None, carry=True)
     index = Index(scratch, encoder)
-    read = [read_bytes(text.encode(), f"{n}.txt") for n, text in enumerate(texts)]
-    documents = {document.id: document for document in read}
+    read = {n: read_bytes(text.encode(), f"{n}.txt") for n, text in texts.items()}
+    documents = {document.id: document for document in read.values()}
     index.commit([(id, split(document, Splitting())) for id, document in documents.items()], (), {})
-    return Setting(index, encoder, shipped_reader(), documents, tuple(document.id for document in read))
+    ids = {n: document.id for n, document in read.items()}
+    return Setting(index, encoder, Remembering(shipped_reader()), documents, ids, name)
 
 
 def ask_both_ways(setting: Setting, query: Query) -> Iterator[Asked]:
     """The question as it is and, where it has an answer, once more with the answer hidden."""
     vector = setting.encoder.encode_questions([query.question])[0]
     question = Question(query.question, setting.index.word_weights(query.question))
+    parts = setting.reader, setting.encoder, vector, setting.index.state().passages
     hits = setting.index.search(query.question, POOL, vector=vector)
     home = setting.ids[query.home]
-    candidates = choose(question, hits[:DEPTH], setting.documents, setting.reader)
+    candidates, rows = candidates_and_rows(question, hits[:DEPTH], setting.documents, parts)
     right = [_holds(setting, candidate, query.answers, home) for candidate in candidates]
-    yield _asked("answerable" if query.answers else "adversarial", query.source, home, candidates, right)
+    yield _asked("answerable" if query.answers else "adversarial", query, setting, rows, right)
     if query.answers:
         rest = [hit for hit in hits if not _shows(hit, query.answers)][:DEPTH]
-        hidden = choose(question, rest, setting.documents, setting.reader)
-        yield _asked("hidden", query.source, home, hidden, [False] * len(hidden))
+        hidden, rows = candidates_and_rows(question, rest, setting.documents, parts)
+        yield _asked("hidden", query, setting, rows, [False] * len(hidden))
 
 
 def _shows(hit: Hit, texts: Iterable[str]) -> bool:
@@ -170,19 +194,24 @@ def _holds(setting: Setting, candidate: Candidate, answers: Sequence[str], home:
     return candidate.document == home and any(answer in text for answer in answers)
 
 
-def _asked(kind: str, source: str, home: str, candidates: Sequence[Candidate], right: Sequence[bool]) -> Asked:
-    rows = [[asdict(candidate.features)[name] for name in NAMES] for candidate in candidates]
-    return Asked(kind, source, home, np.array(rows, dtype=np.float64), np.array(right, dtype=np.bool_))
+def _asked(kind: str, query: Query, setting: Setting, rows: Array, right: Sequence[bool]) -> Asked:
+    home = setting.ids[query.home]
+    return Asked(kind, query.source, home, setting.name, rows, np.array(right, dtype=np.bool_))
 
 
 def fit(asked: Sequence[Asked], names: Sequence[str]) -> dict[str, Any]:
     """Weights from one half of the texts; threshold, bands and error rate from the other."""
-    columns = [NAMES.index(name) for name in names]
-    chosen = [Asked(a.kind, a.source, a.home, a.features[:, columns], a.right) for a in asked]
+    chosen = with_columns(asked, names)
     fitting = [one for one in chosen if _half(one.home)]
     testing = [one for one in chosen if not _half(one.home)]
-    weights, bias = _rescaled(fitting, *_logistic(fitting))
+    weights, bias = rescaled(fitting, *logistic(fitting))
     return _facts(testing, names, weights, bias)
+
+
+def with_columns(asked: Sequence[Asked], names: Sequence[str]) -> list[Asked]:
+    """The same with these features only."""
+    columns = [NAMES.index(name) for name in names]
+    return [replace(one, features=one.features[:, columns]) for one in asked]
 
 
 def _half(name: str) -> bool:
@@ -190,7 +219,8 @@ def _half(name: str) -> bool:
     return hashlib.sha256(name.encode()).digest()[1] < 128
 
 
-def _logistic(asked: Sequence[Asked]) -> tuple[Array, float]:
+def logistic(asked: Sequence[Asked]) -> tuple[Array, float]:
+    """Weights and bias of all candidates."""
     features = np.concatenate([a.features for a in asked])
     right = np.concatenate([a.right for a in asked])
     scale = features.std(axis=0) + 1e-9
@@ -198,7 +228,7 @@ def _logistic(asked: Sequence[Asked]) -> tuple[Array, float]:
     return np.asarray(model.coef_[0] / scale), float(model.intercept_[0])
 
 
-def _best(asked: Sequence[Asked], weights: Array, bias: float) -> tuple[Array, Flags]:
+def best_of(asked: Sequence[Asked], weights: Array, bias: float) -> tuple[Array, Flags]:
     """Logit and rightness of the first quote of each question."""
     logits = [a.features @ weights + bias for a in asked]
     first = [int(np.argmax(values)) for values in logits]
@@ -208,16 +238,16 @@ def _best(asked: Sequence[Asked], weights: Array, bias: float) -> tuple[Array, F
     )
 
 
-def _rescaled(asked: Sequence[Asked], weights: Array, bias: float) -> tuple[Array, float]:
+def rescaled(asked: Sequence[Asked], weights: Array, bias: float) -> tuple[Array, float]:
     """Platt scaling on first quotes only: the score is to be right for what is shown (Platt 1999)."""
-    logits, right = _best(asked, weights, bias)
+    logits, right = best_of(asked, weights, bias)
     model = LogisticRegression(C=1e6).fit(logits[:, None], right)
     factor, shift = float(model.coef_[0, 0]), float(model.intercept_[0])
     return weights * factor, bias * factor + shift
 
 
 def _facts(testing: Sequence[Asked], names: Sequence[str], weights: Array, bias: float) -> dict[str, Any]:
-    logits, right = _best(testing, weights, bias)
+    logits, right = best_of(testing, weights, bias)
     scores = 1 / (1 + np.exp(-logits))
     kinds = np.array([a.kind for a in testing])
     natural = kinds != "adversarial"  # few people write questions to deceive; those who do are reported apart
@@ -229,10 +259,7 @@ def _facts(testing: Sequence[Asked], names: Sequence[str], weights: Array, bias:
         "weights": {name: round(float(weight), 4) for name, weight in zip(names, weights, strict=True)},
         "bias": round(bias, 4),
         "threshold": round(threshold, 4),
-        "bands": {
-            "high": _band(scores[natural], right[natural], threshold, HIGH),
-            "medium": _band(scores[natural], right[natural], threshold, MEDIUM),
-        },
+        "bands": _bands(scores[natural], right[natural], threshold),
         "false_answer_rate": {
             "rate": round(wrong / n, 4),
             "low": round(low, 4),
@@ -254,9 +281,25 @@ def _threshold(scores: Array, kinds: NDArray[np.str_]) -> float:
     return float(grid[np.argmin(np.abs(refused - answered))])
 
 
-def _band(scores: Array, right: Flags, threshold: float, precision: float) -> float:
-    """The lowest score from which first quotes are right at least this often (1.0 when there is none)."""
-    for limit in np.arange(round(threshold, 2), 1.0, 0.01):
+def _bands(scores: Array, right: Flags, threshold: float) -> list[dict[str, Any]]:
+    """Words for scores, best first, each with how often a first quote of such a score was right."""
+    high = _start(scores, right, threshold, HIGH)
+    medium = _start(scores[scores < high], right[scores < high], threshold, MEDIUM)
+    bands, above = [], math.inf
+    for word, start in (("high", high), ("medium", medium), ("low", threshold)):
+        inside = (scores >= start) & (scores < above)
+        hits, n = int(right[inside].sum()), int(inside.sum())
+        if n:
+            low, top = clopper_pearson(hits, n)
+            facts = {"right": round(hits / n, 4), "low": round(low, 4), "high": round(top, 4), "n": n}
+            bands.append({"word": word, "start": round(start, 4), **facts})
+            above = start
+    return bands
+
+
+def _start(scores: Array, right: Flags, threshold: float, precision: float) -> float:
+    """The lowest score from which first quotes are right at least this often; the threshold's when all of them are."""
+    for limit in np.arange(math.ceil(threshold * 100) / 100, 1.0, 0.01):
         above = scores >= limit
         if above.sum() >= 30 and right[above].mean() >= precision:
             return round(float(limit), 2)
@@ -281,11 +324,12 @@ def _report(
     testing: Sequence[Asked], scores: Array, right: Flags, kinds: NDArray[np.str_], threshold: float
 ) -> dict[str, Any]:
     sources = np.array([a.source for a in testing])
+    places = np.array([a.library for a in testing])
     report: dict[str, Any] = {
         "false_answer_rate_adversarial": round(float((scores[kinds == "adversarial"] >= threshold).mean()), 4)
     }
-    for source in ("all", *sorted(set(sources))):
-        here = np.ones(len(sources), dtype=np.bool_) if source == "all" else sources == source
+    for source in ("all", "large", "small", *sorted(set(sources))):
+        here = np.array([source in ("all", *both) for both in zip(sources, places, strict=True)])
         yes, no = here & (kinds == "answerable"), here & (kinds != "answerable")
         if not yes.any() or not no.any():
             continue

@@ -3,6 +3,7 @@
     python training/train_reader.py --data DATA --out RUN --minutes 75        # as far as the time allows
     python training/train_reader.py --data DATA --out RUN --steps 2000        # the reproducible mode
     python training/train_reader.py --data DATA --out RUN --minutes 75 --resume
+    python training/train_reader.py --data DATA --out RUN2 --from RUN/average --seed 8 --rate 8e-5 --minutes 75
 
 Steps are seeded and their batches depend on nothing but the seed. With --minutes the learning rate follows the clock,
 so that it reaches zero at the deadline however busy the machine is; the number of steps then varies and is recorded.
@@ -21,7 +22,8 @@ from typing import Any
 
 import torch
 from base import base_folder, load_tokenizer
-from mixture import Pools, describe, read_all, round_of, split
+from mixture import Pools, describe, mineable, read_all, round_of, split
+from retrieved import retrieve
 from tokenizers import Tokenizer
 from torch import Tensor
 from torch.nn import functional
@@ -261,6 +263,10 @@ def parse() -> argparse.Namespace:
     length.add_argument("--steps", type=int, help="number of updates (reproducible)")
     length.add_argument("--minutes", type=float, help="wall-clock budget")
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument(
+        "--rate", type=float, default=1.2e-4, help="highest learning rate; five times that for the head"
+    )
+    parser.add_argument("--from", dest="start", type=Path, help="start from these weights instead of MiniLM's")
     parser.add_argument("--threads", type=int, help="fixed number of threads; without it, one or two by trial")
     parser.add_argument("--resume", action="store_true", help="go on from OUT/checkpoint.pt")
     return parser.parse_args()
@@ -269,12 +275,13 @@ def parse() -> argparse.Namespace:
 def main() -> None:
     """Train and write the weights."""
     args = parse()
-    settings = Settings(seed=args.seed, steps=args.steps, minutes=args.minutes)
+    settings = Settings(args.seed, args.steps, args.minutes, args.rate, 5 * args.rate)
     args.out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(settings.seed)
     tokenizer = load_tokenizer(base_folder())
     pools = split(read_all(args.data))
-    trainer = Trainer(load_model(base_folder(), settings.dropout), settings)
+    pools.train["retrieved"] = tuple(retrieve(mineable(pools), args.out / "retrieved.json"))
+    trainer = Trainer(load_model(args.start or base_folder(), settings.dropout), settings)
     if args.resume:
         trainer.restore(args.out / "checkpoint.pt")
     print(json.dumps({"settings": asdict(settings), "data": describe(pools), "dropped": pools.dropped}), flush=True)

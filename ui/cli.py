@@ -10,17 +10,14 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import click
 
-from .plain import as_json
-from .shell import NO, Settings, as_text, common_options, note, run
+from .cli_asking import ask, search
+from .cli_measuring import calibrate
+from .shell import NO, Settings, common_options, emit, json_option, note, passed_settings, run
 
 __all__ = ["main", "quoth"]
-
-_settings = click.make_pass_decorator(Settings)
-_json = click.option("--json", "as_record", is_flag=True, help="One line of JSON instead of text.")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -44,7 +41,7 @@ def quoth(context: click.Context) -> None:
 @quoth.command()
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @common_options
-@_settings
+@passed_settings
 def add(settings: Settings, paths: tuple[Path, ...]) -> int:
     """Put files or folders into the library.
 
@@ -56,15 +53,15 @@ def add(settings: Settings, paths: tuple[Path, ...]) -> int:
 
 
 @quoth.command("list")
-@_json
+@json_option
 @common_options
-@_settings
+@passed_settings
 def list_documents(settings: Settings, as_record: bool) -> None:
     """Show the documents in the library."""
     with settings.open() as library:
         documents = library.documents()
     if as_record:
-        _emit({"documents": [asdict(document) for document in documents]})
+        emit({"documents": [asdict(document) for document in documents]})
         return
     from .terminal import Page
 
@@ -76,7 +73,7 @@ def list_documents(settings: Settings, as_record: bool) -> None:
 @quoth.command()
 @click.argument("documents", metavar="ID...", nargs=-1, required=True)
 @common_options
-@_settings
+@passed_settings
 def remove(settings: Settings, documents: tuple[str, ...]) -> None:
     """Take documents out of the library.
 
@@ -89,9 +86,9 @@ def remove(settings: Settings, documents: tuple[str, ...]) -> None:
 
 @quoth.command()
 @click.option("--repair", is_flag=True, help="Mend what can be mended from the stored documents.")
-@_json
+@json_option
 @common_options
-@_settings
+@passed_settings
 def doctor(settings: Settings, repair: bool, as_record: bool) -> int:
     """Check that the library is whole.
 
@@ -100,7 +97,7 @@ def doctor(settings: Settings, repair: bool, as_record: bool) -> int:
     with settings.open() as library:
         report = library.doctor(repair=repair)
     if as_record:
-        _emit({"healthy": report.healthy, "checks": [asdict(check) for check in report.checks]})
+        emit({"healthy": report.healthy, "checks": [asdict(check) for check in report.checks]})
     else:
         from .terminal import Page
 
@@ -111,56 +108,9 @@ def doctor(settings: Settings, repair: bool, as_record: bool) -> int:
 
 
 @quoth.command()
-@click.argument("question", callback=as_text)
-@click.option("--quotes", type=click.IntRange(min=1), default=3, show_default=True, help="At most so many quotes.")
-@_json
-@common_options
-@_settings
-def ask(settings: Settings, question: str, quotes: int, as_record: bool) -> int:
-    """Answer QUESTION with verbatim quotes.
-
-    Exit code 0 when it was answered, 1 when the documents do not answer it.
-    """
-    from quoth.qa import Answer
-
-    from .record import answer_record
-    from .terminal import Page
-
-    with settings.open_or_bundled() as library:
-        outcome = library.ask(question, quotes=quotes)
-    if as_record:
-        _emit(answer_record(outcome))
-    else:
-        page = Page()
-        page.outcome(outcome)
-        page.write()
-    return 0 if isinstance(outcome, Answer) else NO
-
-
-@quoth.command()
-@click.argument("question", callback=as_text)
-@click.option("-k", "hits", type=click.IntRange(min=1), default=10, show_default=True, help="So many passages.")
-@_json
-@common_options
-@_settings
-def search(settings: Settings, question: str, hits: int, as_record: bool) -> None:
-    """Rank passages by QUESTION, without judgement."""
-    from .terminal import Page
-
-    with settings.open() as library:
-        found = library.search(question, k=hits)
-    if as_record:
-        _emit({"question": question, "hits": [asdict(hit) for hit in found]})
-        return
-    page = Page()
-    page.hits(found)
-    page.write()
-
-
-@quoth.command()
 @click.argument("answers", metavar="ANSWERS", type=click.Path(path_type=Path, allow_dash=True))
 @common_options
-@_settings
+@passed_settings
 def verify(settings: Settings, answers: Path) -> int:
     """Check saved answers against the documents.
 
@@ -176,7 +126,7 @@ def verify(settings: Settings, answers: Path) -> int:
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65535), default=7860, envvar="PORT", show_default=True, show_envvar=True)
 @common_options
-@_settings
+@passed_settings
 def serve(settings: Settings, host: str, port: int) -> None:
     """Serve the web app and the HTTP API."""
     from .server import LOOPBACK
@@ -188,8 +138,8 @@ def serve(settings: Settings, host: str, port: int) -> None:
         run_server(library, host=host, port=port)
 
 
-def _emit(value: dict[str, Any]) -> None:
-    click.echo(as_json(value, sys.stdout.encoding))
+for command in (ask, search, calibrate):
+    quoth.add_command(command)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,9 @@ from .views import answer_view, error_view, extent
 
 __all__ = ["Desk"]
 
+_EARLIER = 6
+"""Questions of a conversation that are looked at; the page sends no more."""
+
 
 class Desk:
     """The handlers of the page, over one library. Each returns JSON that is drawn as it is.
@@ -40,10 +43,11 @@ class Desk:
         return self._new(greeting), self.shelf(), self._new(first)
 
     def ask(self, event: gr.EventData) -> dict[str, Any]:
-        """Answers the question the page sent."""
+        """Answers the question the page sent, which may follow up on earlier ones that it sent along."""
         question = _sent(event, "question")
         try:
-            return self._new(answer_view(self._library.ask(question), self._library.document))
+            outcome = self._library.ask(question, history=_earlier(event))
+            return self._new(answer_view(outcome, self._library.document))
         except QuothError as error:
             return self._new(error_view(question, str(error)))
 
@@ -87,6 +91,14 @@ class Desk:
 
     def _new(self, value: dict[str, Any]) -> dict[str, Any]:
         return {**value, "n": next(self._numbers)}
+
+
+def _earlier(event: gr.EventData) -> tuple[str, ...]:
+    """The earlier questions of the conversation, oldest first; what is no string is no question. How long one may be
+    the library says, of these as of any other.
+    """
+    sent = event._data.get("history") if isinstance(event._data, dict) else None
+    return tuple(turn for turn in sent[-_EARLIER:] if isinstance(turn, str)) if isinstance(sent, list) else ()
 
 
 def _sent(event: gr.EventData, name: str) -> str:

@@ -14,13 +14,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemaini
 from rich.progress import Progress as Bar
 
 from quoth.corpus import BadRequest, DocumentId
-from quoth.qa import AddReport, DocumentRecord, Progress, Refused, verify_records
+from quoth.qa import AddReport, DocumentRecord, Library, Progress, Refused, verify_records
 
 from .plain import visible
 from .shell import ERROR, NO, Settings, note
 from .terminal import Page, count
 
-__all__ = ["add_paths", "check_answers", "remove_documents"]
+__all__ = ["add_paths", "check_answers", "chosen", "remove_documents"]
 
 _NAMED = 3
 _SHORTEST_ID = 4
@@ -47,7 +47,7 @@ def add_paths(settings: Settings, paths: Sequence[Path]) -> int:
 def remove_documents(settings: Settings, names: Sequence[str]) -> None:
     """Removes the documents with these ids, file names or stems; one that fits none stops it all."""
     with settings.open() as library:
-        removed = library.remove(_chosen(library.documents(), names))
+        removed = library.remove(_chosen(library.documents(), names, "nothing was removed"))
         left = len(library.documents())
     page = Page()
     _listed(page, "removed", removed)
@@ -72,18 +72,23 @@ def check_answers(settings: Settings, answers: Path) -> int:
     return NO if failed else 0
 
 
-def _chosen(documents: Sequence[DocumentRecord], names: Sequence[str]) -> list[DocumentId]:
+def chosen(library: Library, names: Sequence[str]) -> list[DocumentId] | None:
+    """The documents to search: those named, None for all of them. Raises BadRequest for a name that fits none."""
+    return _chosen(library.documents(), names, "nothing was searched") if names else None
+
+
+def _chosen(documents: Sequence[DocumentRecord], names: Sequence[str], state: str) -> list[DocumentId]:
     """The ids of the documents meant by ids, beginnings of ids, file names or stems. Raises BadRequest."""
-    chosen: dict[DocumentId, None] = {}
+    found: dict[DocumentId, None] = {}
     for name in names:
         meant = [document for document in documents if _is_meant(document, name)]
         if not meant:
-            raise BadRequest(f"No document is called {name!r} (nothing was removed); `quoth list` shows what there is.")
+            raise BadRequest(f"No document is called {name!r} ({state}); `quoth list` shows what there is.")
         if len(meant) > 1:
             ids = " or ".join(document.id for document in meant)
-            raise BadRequest(f"{name!r} can mean more than one document (nothing was removed); say {ids}.")
-        chosen[meant[0].id] = None
-    return list(chosen)
+            raise BadRequest(f"{name!r} can mean more than one document ({state}); say {ids}.")
+        found[meant[0].id] = None
+    return list(found)
 
 
 def _is_meant(document: DocumentRecord, name: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from quoth.qa import Abstention, Answer, Quote
+from quoth.qa import Abstention, Answer, Comparison, Quote
 
 __all__ = ["SCHEMA", "answer_record", "quote_record"]
 
@@ -25,6 +25,7 @@ def answer_record(outcome: Answer | Abstention) -> dict[str, Any]:
         "question": outcome.question,
         "answered": answered,
         "quotes": [quote_record(quote) for quote in outcome.quotes] if isinstance(outcome, Answer) else [],
+        "comparisons": [_comparison_record(one) for one in outcome.comparisons] if isinstance(outcome, Answer) else [],
         "abstention": None if isinstance(outcome, Answer) else _abstention_record(outcome),
         "library": asdict(outcome.library),
         "query_used": outcome.query_used,
@@ -32,10 +33,17 @@ def answer_record(outcome: Answer | Abstention) -> dict[str, Any]:
     }
 
 
+def _comparison_record(comparison: Comparison) -> dict[str, Any]:
+    mentions = [{"quote": one.quote, "text": one.text, **asdict(one.span)} for one in comparison.mentions]
+    return {"kind": comparison.kind, "agrees": comparison.agrees, "heuristic": True, "mentions": mentions}
+
+
 def _abstention_record(outcome: Abstention) -> dict[str, Any]:
     return {
         "reason": outcome.reason,
         "nearest": [quote_record(quote) for quote in outcome.nearest],
+        "missing_words": list(outcome.missing_words),
+        "outside_filter": None if outcome.outside_filter is None else quote_record(outcome.outside_filter),
         "searched": {"documents": outcome.library.documents, "passages": outcome.library.passages},
         "false_answer_rate": asdict(outcome.false_answer_rate),
     }

@@ -18,12 +18,26 @@ import click
 
 from quoth.corpus import BadQuestion, BadRequest, LibraryMissing, QuothError
 
-from .plain import visible
+from .plain import as_json, visible
 
 if TYPE_CHECKING:  # numpy, faiss and the rest cost a second; `quoth --help` must not pay it
     from quoth.qa import Library
 
-__all__ = ["CLOSED_PIPE", "ERROR", "INTERRUPTED", "NO", "Settings", "as_text", "common_options", "note", "run"]
+__all__ = [
+    "CLOSED_PIPE",
+    "ERROR",
+    "INTERRUPTED",
+    "NO",
+    "Settings",
+    "as_text",
+    "as_texts",
+    "common_options",
+    "emit",
+    "json_option",
+    "note",
+    "passed_settings",
+    "run",
+]
 
 NO, ERROR, INTERRUPTED, CLOSED_PIPE = 1, 2, 130, 141
 
@@ -70,6 +84,10 @@ class Settings:
         return Library.create(self.place)
 
 
+passed_settings = click.make_pass_decorator(Settings)
+json_option = click.option("--json", "as_record", is_flag=True, help="One line of JSON instead of text.")
+
+
 def common_options(command: _Command) -> _Command:
     """Adds `--library`, `--store` and `--debug`, which stand before or after the command's name."""
     folder = click.Path(path_type=Path)
@@ -107,10 +125,20 @@ def as_text(_context: click.Context, _: click.Parameter, value: str) -> str:
     return value
 
 
+def as_texts(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    """The same for an option that may be given again."""
+    return tuple(as_text(context, parameter, value) for value in values)
+
+
 def note(sentence: str) -> None:
     """One sentence for the person on standard error, safe to show whatever file name stands in it."""
     with suppress(OSError):  # nobody listens any more
         click.echo(" ".join(visible(sentence).split()), err=True)
+
+
+def emit(value: dict[str, Any]) -> None:
+    """One JSON value on a line of standard output."""
+    click.echo(as_json(value, sys.stdout.encoding))
 
 
 def run(group: click.Group, arguments: Sequence[str] | None = None) -> int:

@@ -19,23 +19,28 @@ from quoth.qa import (
     Answer,
     DoctorReport,
     DocumentRecord,
-    ErrorRate,
-    LibraryStamp,
     Quote,
     SearchHit,
     Source,
 )
 
 from .plain import visible
+from .saying import (
+    BY_RULES,
+    Statement,
+    completed_query,
+    count,
+    error_rate,
+    extent,
+    missing_words,
+    percent,
+    statements,
+    where,
+)
 
 __all__ = ["Page", "count"]
 
 _MARGIN = 4
-
-
-def count(number: int, noun: str) -> str:
-    """`1 document`, `2 documents`, `12,345 passages`."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 class Page:
@@ -69,29 +74,42 @@ class Page:
 
     def outcome(self, outcome: Answer | Abstention) -> None:
         """An answer or a refusal."""
+        if searched := completed_query(outcome):
+            self.line(f"Searched for: {searched}", "dim")
+            self.line()
         if isinstance(outcome, Answer):
             self._answer(outcome)
         else:
             self._abstention(outcome)
 
     def _answer(self, answer: Answer) -> None:
-        """The quotes, best first, each with its place; then what was searched."""
+        """The quotes, best first, each with its place; then how they compare, and what was searched."""
         for number, quote in enumerate(answer.quotes, 1):
             self._quote(number, quote, judged=True)
-        self.line(f"Searched {_extent(answer.library)}. Every quote was checked against its document.", "dim")
+        for statement in statements(answer):
+            self.line(_sentence(statement))
+        if answer.comparisons:
+            self.line(BY_RULES, "dim")
+            self.line()
+        self.line(f"Searched {extent(answer.library)}. Every quote was checked against its document.", "dim")
 
     def _abstention(self, abstention: Abstention) -> None:
         """The reason, the nearest passages marked as no answer, what was searched, and how often a refusal fails."""
         self.line("No answer.", "bold")
         self.line(abstention.reason)
+        if missing := missing_words(abstention):
+            self.line(missing)
+        if abstention.outside_filter:
+            source = abstention.outside_filter.source
+            self.line(f"Outside the filter, this document has an answer: {source.title}, {where(source)}.")
         self.line()
         if abstention.nearest:
             self.line("Nearest passages (not an answer):", "dim")
             self.line()
         for number, quote in enumerate(abstention.nearest, 1):
             self._quote(number, quote, judged=False)
-        self.line(f"Searched {_extent(abstention.library)}.", "dim")
-        self.line(_error_rate(abstention.false_answer_rate), "dim")
+        self.line(f"Searched {extent(abstention.library)}.", "dim")
+        self.line(error_rate(abstention.false_answer_rate), "dim")
 
     def hits(self, hits: Sequence[SearchHit]) -> None:
         """Ranked passages with their scores; nobody says that they answer anything."""
@@ -122,7 +140,7 @@ class Page:
         self._passage(number, text)
         if judged and marked and not self.shows_emphasis:
             self.line(f"The words that answer: {marked}", indent=_MARGIN)
-        self._place(quote.source, f"{quote.confidence} confidence ({_percent(quote.score)})" if judged else "")
+        self._place(quote.source, f"{quote.confidence} confidence ({percent(quote.score)})" if judged else "")
 
     def _passage(self, number: int, text: Text) -> None:
         self._block(text, f"{number:>2}".ljust(_MARGIN))
@@ -130,7 +148,7 @@ class Page:
 
     def _place(self, source: Source, remark: str) -> None:
         self.line(source.title, "italic", indent=_MARGIN)
-        self.line(_where(source), "dim", indent=_MARGIN)
+        self.line(where(source), "dim", indent=_MARGIN)
         if remark:
             self.line(remark, "dim", indent=_MARGIN)
         self.line()
@@ -150,35 +168,17 @@ class Page:
             yield line
 
 
+def _sentence(statement: Statement) -> str:
+    """`They differ: mid-December [1] - December 20, 2025 [2]`, `Both sources say 2004.`"""
+    said = [(" ".join(side.text.split()), side) for side in statement.sides]
+    if statement.agrees and len(said) == 1:
+        return f"{statement.lead} {said[0][0]}."
+    marked = (" ".join([text, *(f"[{number}]" for number in side.quotes)]) for text, side in said)
+    return f"{statement.lead} {' - '.join(marked)}"
+
+
 def _cut(quote: Quote) -> tuple[str, str, str]:
     if quote.highlight is None:
         return quote.text, "", ""
     start, stop = quote.highlight.start - quote.source.start, quote.highlight.stop - quote.source.start
     return quote.text[:start], quote.text[start:stop], quote.text[stop:]
-
-
-def _where(source: Source) -> str:
-    parts = [] if source.page is None else [f"page {source.page}"]
-    if source.heading is not None:
-        parts.append(f'under "{source.heading}"')
-    one_line = source.line_start == source.line_stop
-    parts.append(f"line {source.line_start}" if one_line else f"lines {source.line_start} to {source.line_stop}")
-    return ", ".join([*parts, f"characters {source.start} to {source.stop}"])
-
-
-def _extent(library: LibraryStamp) -> str:
-    return f"{count(library.passages, 'passage')} of {count(library.documents, 'document')}"
-
-
-def _percent(probability: float) -> str:
-    """Whole percents, but never a certainty that a measurement cannot give: 99 % at most, 1 % at least."""
-    return f"{min(99, max(1, round(100 * probability)))} %"
-
-
-def _error_rate(rate: ErrorRate) -> str:
-    own = "these documents" if rate.calibrated else "other documents; this library has not been calibrated"
-    return (
-        f"Of questions that have no answer, Quoth answers {100 * rate.rate:.1f} % all the same "
-        f"(95 % interval {100 * rate.low:.1f} to {100 * rate.high:.1f} %, n = {rate.n:,}; "
-        f"measured on {rate.measured_on}, {own})."
-    )

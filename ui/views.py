@@ -10,6 +10,7 @@ from quoth.corpus import Document, DocumentId, Span
 from quoth.qa import Abstention, Answer, LibraryStamp, Quote
 
 from .layout import Place, cut, marked_paragraphs, paragraph_at, paragraphs
+from .saying import BY_RULES, completed_query, missing_words, statements
 
 __all__ = ["amount", "answer_view", "error_view", "extent", "place_of", "rate_sentence"]
 
@@ -30,7 +31,8 @@ def answer_view(outcome: Answer | Abstention, find: Find) -> dict[str, Any]:
         "searched": f"searched {extent(outcome.library)}",
         "took": f"{outcome.elapsed_ms:.0f} ms",
         "said": _announcement(outcome),
-        **({} if isinstance(outcome, Answer) else {"reason": outcome.reason, "rate": rate_sentence(outcome)}),
+        "query": completed_query(outcome),
+        **(_comparisons(outcome) if isinstance(outcome, Answer) else _refusal(outcome, find)),
     }
 
 
@@ -76,10 +78,45 @@ def amount(count: int, thing: str) -> str:
     return f"{count:,} {thing}{'' if count == 1 else 's'}"
 
 
+def _comparisons(answer: Answer) -> dict[str, Any]:
+    """What the quotes agree and differ in, with the numbers of the quotes that say so."""
+    compared = [
+        {
+            "lead": statement.lead,
+            "agrees": statement.agrees,
+            "sides": [{"text": a.text, "quotes": [*a.quotes], "verbatim": a.verbatim} for a in statement.sides],
+        }
+        for statement in statements(answer)
+    ]
+    return {"comparisons": compared, "by_rules": BY_RULES}
+
+
+def _refusal(abstention: Abstention, find: Find) -> dict[str, Any]:
+    """Why there is no answer, and where there would have been one."""
+    outside = abstention.outside_filter
+    return {
+        "reason": abstention.reason,
+        "rate": rate_sentence(abstention),
+        "missing": missing_words(abstention),
+        "outside": outside
+        and {
+            "lead": "Outside the filter, this document has an answer:",
+            "title": outside.source.title,
+            "place": place_of(outside, find(outside.source.document)),
+            "link": _link(outside),
+        },
+    }
+
+
+def _link(quote: Quote) -> str:
+    """To the plain page of the document, where the quote is marked as long as the document stays the same."""
+    query = {"start": quote.source.start, "stop": quote.source.stop, "sha": quote.receipt.text_sha256}
+    return f"doc/{quote.source.document}?{urlencode(query)}#quote"
+
+
 def _card(number: int, quote: Quote, document: Document) -> dict[str, Any]:
     source = quote.source
     place, where = _place(number, quote), place_of(quote, document)
-    query = {"start": source.start, "stop": source.stop, "sha": quote.receipt.text_sha256}
     return {
         "number": number,
         "text": quote.text,
@@ -91,7 +128,7 @@ def _card(number: int, quote: Quote, document: Document) -> dict[str, Any]:
         "chance": f"Quoth puts the chance that this quote answers the question at {quote.score:.0%}.",
         "repeated": _repeated(quote),
         "citation": f"“{quote.text}” — {source.title}, {where} (characters {source.start}–{source.stop})",
-        "link": f"doc/{source.document}?{urlencode(query)}#quote",
+        "link": _link(quote),
     }
 
 

@@ -34,6 +34,7 @@ _HEAD = """
 <link rel="stylesheet" href="quoth/static/reader.css">
 <link rel="stylesheet" href="quoth/static/documents.css">
 <link rel="modulepreload" href="quoth/static/ask.js">
+<link rel="modulepreload" href="quoth/static/cards.js">
 <link rel="modulepreload" href="quoth/static/reader.js">
 """
 

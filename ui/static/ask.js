@@ -1,10 +1,14 @@
 // The conversation: each question a heading, under it the quotes, or why there are none.
-import { FAILED, announce, button, copy, drawPieces, el, follow, hear, icon, tell } from "./dom.js";
+import { drawTurn } from "./cards.js";
+import { FAILED, announce, button, el, follow, hear, tell } from "./dom.js";
 
 const PATIENCE = 60_000; // milliseconds after which we say that no answer came
 const LONGEST = 2_000; // UTF-16 units of a question that are repeated above its answer
+const EARLIER = 6; // questions that are sent along with the next one, which may follow up on them
 
 let turns; // the element that holds the conversation
+let greeting; // what stands there before anybody asks
+let earlier = []; // the questions of the conversation that were dealt with, oldest first
 let current = null; // the turn whose quotes the keys open
 let pending = null; // the question that is being answered
 
@@ -12,98 +16,78 @@ export function mount(element, component) {
   turns = el("div", "q-turns");
   element.replaceChildren(turns);
   hear("ask", ({ question }, event) => (pending ? event.preventDefault() : ask(question, component.send)));
+  hear("fresh", (_, event) => (pending ? event.preventDefault() : beginAfresh()));
   hear("number", ({ number }) => current && open(current, number, true));
   hear("failed-asking", () => settle({ kind: "error", question: pending?.question, sentence: FAILED, said: FAILED }));
+  hear("shelf", ({ total }) => greeting && (greeting = { ...greeting, library: total }));
   hear("step", ({ by }) => current && step(by));
   follow(component, (value) => (value.kind === "welcome" ? welcome(value) : settle(value)));
 }
 
 function ask(question, send) {
   turns.querySelector(".q-welcome")?.remove();
-  const node = el("section", "q-turn", heading(question), el("p", "q-waiting", "Reading your documents…"));
+  const node = el("section", "q-turn");
   turns.append(node);
+  tell("begun");
+  wait({ node, question, send, history: earlier.slice(-EARLIER), again: false });
+}
+
+/** Asks the question of a turn again, as if nothing had been asked before it. */
+function askAlone({ node, value, send }) {
+  if (pending) return;
+  if (current?.node === node) current = null;
+  wait({ node, question: value.question, send, history: [], again: true });
+}
+
+function wait(asked) {
+  const { node, question, history } = asked;
+  node.replaceChildren(heading(question), el("p", "q-waiting", "Reading your documents…"));
   const timer = setTimeout(() => {
     settle({ kind: "error", question, sentence: "No answer came. Is Quoth still running?", said: "No answer came." });
   }, PATIENCE);
-  pending = { node, timer, question };
+  pending = { ...asked, timer };
   bringUp(node);
-  send({ question });
+  asked.send({ question, history });
 }
 
 function settle(value) {
-  if (!pending) return; // an answer that came after we gave up waiting
-  clearTimeout(pending.timer);
-  const node = pending.node;
+  if (!pending || value.question !== pending.question) return; // an answer that came after we gave up waiting
+  const { node, send, timer, again } = pending;
+  clearTimeout(timer);
   pending = null;
-  const turn = { value, node, number: 0 };
-  node.replaceChildren(heading(value.question), ...DRAW[value.kind](value, turn));
+  const turn = { value, node, send, number: 0 };
+  const acts = { open: (number) => open(turn, number, true), alone: () => askAlone(turn) };
+  const title = heading(value.question);
+  node.replaceChildren(title, ...drawTurn(value, acts));
   announce(value.said);
+  if (again) {
+    title.tabIndex = -1; // what was pressed is gone
+    title.focus({ preventScroll: true });
+  }
   if (value.kind === "error") return;
+  if (!again) earlier = [...earlier, value.question].slice(-EARLIER);
   current = turn;
   if (value.kind === "answer") open(turn, 1, false);
   else tell("refused", { document: value.quotes[0]?.document ?? null });
   bringUp(node);
 }
 
-const DRAW = {
-  answer: (value, turn) => {
-    const [lead, ...others] = value.quotes;
-    const count = value.quotes.length === 1 ? "1 quote" : `${value.quotes.length} quotes`;
-    return [
-      el("p", "q-meta", el("strong", "", count), ` · ${value.searched} · ${value.took}`),
-      card(lead, turn, "q-lead"),
-      others.length ? list(others, turn, others.length === 1 ? "1 more quote" : `${others.length} more quotes`) : null,
-    ].filter(Boolean);
-  },
-  refusal: (value, turn) => {
-    const box = el(
-      "div", "q-refusal",
-      el("h3", "", "No answer found in your documents."),
-      el("p", "q-reason", value.reason),
-      el("p", "q-facts", `${capital(value.searched)}. ${value.rate}`),
-    );
-    return value.quotes.length ? [box, list(value.quotes, turn, "Nearest passages – not an answer", "q-aside")] : [box];
-  },
-  error: (value) => [el("p", "q-error", value.sentence)],
-};
-
-function list(quotes, turn, title, classes = "") {
-  const rows = quotes.map((quote) => el("li", "", card(quote, turn, "q-row")));
-  return el("div", `q-more ${classes}`, el("h3", "q-subtitle", title), el("ol", "q-rows", ...rows));
+/** Forgets the conversation, on the screen and for the next question. */
+function beginAfresh() {
+  earlier = [];
+  current = null;
+  turns.replaceChildren();
+  greet();
+  announce("A new conversation. What was asked before is forgotten.");
+  document.querySelector("#q-tabs [role=tab]")?.click();
+  goToBox();
 }
 
-function card(quote, turn, classes) {
-  const confidence = el("span", "q-confidence", `${quote.confidence} confidence`);
-  confidence.dataset.level = quote.confidence;
-  confidence.title = quote.chance;
-  const source = el(
-    "header", "q-source",
-    el("span", "q-number", String(quote.number)),
-    el("span", "q-where", el("strong", "q-title", quote.title), " ", el("span", "q-place", quote.place)),
-    turn.value.kind === "answer" ? confidence : null,
-  );
-  const words = el("blockquote", "q-words", drawPieces(quote.pieces, { onlyHighlights: true }));
-  const node = el("article", `q-card ${classes}`, source, words, actions(quote, turn));
-  node.dataset.number = quote.number;
-  node.setAttribute("aria-label", `${turn.value.kind === "answer" ? "Quote" : "Nearest passage"} ${quote.number}`);
-  node.addEventListener("click", () => {
-    if (String(getSelection()) === "") open(turn, quote.number, true); // selecting words is not a click
-  });
-  return node;
-}
-
-function actions(quote, turn) {
-  const link = el("a", "q-button", icon("link"), el("span", "", "Link"));
-  link.href = quote.link;
-  link.target = "_blank";
-  link.rel = "noopener";
-  link.setAttribute("aria-label", `Link to quote ${quote.number}, opens a new page`);
-  link.addEventListener("click", (event) => event.stopPropagation());
-  const show = button("Show in source", "show", () => open(turn, quote.number, true), { classes: "q-show" });
-  const take = button("Copy quote", "copy", (node) => copy(quote.text, node));
-  const cite = button("Copy with source", "page", (node) => copy(quote.citation, node));
-  const repeated = quote.repeated ? el("span", "q-repeated", quote.repeated) : null;
-  return el("footer", "q-actions", show, take, cite, link, repeated);
+/** The box cannot have the focus before its tab is shown, some frames after the click. */
+function goToBox(tries = 30) {
+  const box = document.querySelector("#q-box textarea");
+  box?.focus();
+  if (box && document.activeElement !== box && tries) requestAnimationFrame(() => goToBox(tries - 1));
 }
 
 function open(turn, number, present) {
@@ -131,8 +115,15 @@ function step(by) {
 }
 
 function welcome(value) {
+  greeting = value;
   if (turns.childElementCount) return; // a reconnected page keeps its conversation
-  const offered = value.examples.map((question) => {
+  greet();
+  const asked = new URLSearchParams(location.search).get("q");
+  if (asked) tell("ask", { question: asked });
+}
+
+function greet() {
+  const offered = greeting.examples.map((question) => {
     const item = button(question, null, () => tell("ask", { question }), { classes: "q-example" });
     return el("li", "", item);
   });
@@ -140,12 +131,10 @@ function welcome(value) {
     el(
       "div", "q-welcome",
       el("h2", "q-question", "What would you like to know?"),
-      el("p", "q-lede", `Quoth reads ${value.library} and answers with the very words that stand there, or says that they do not tell.`),
+      el("p", "q-lede", `Quoth reads ${greeting.library} and answers with the very words that stand there, or says that they do not tell.`),
       offered.length ? el("ul", "q-examples", ...offered) : null,
     ),
   );
-  const asked = new URLSearchParams(location.search).get("q");
-  if (asked) tell("ask", { question: asked });
 }
 
 function heading(question) {
@@ -164,8 +153,4 @@ function reveal(node) {
   const place = node.getBoundingClientRect();
   if (place.top < box.top) turns.scrollBy({ top: place.top - box.top - 12 });
   else if (place.bottom > box.bottom) turns.scrollBy({ top: Math.min(place.bottom - box.bottom + 12, place.top - box.top - 12) });
-}
-
-function capital(sentence) {
-  return sentence.charAt(0).toUpperCase() + sentence.slice(1);
 }

@@ -16,7 +16,7 @@ export function mount(element, component) {
   follow(component, (value) => {
     if (value.report) drawReport(value.report);
     drawList(value, component.send);
-    tell("shelf", { documents: value.documents });
+    tell("shelf", { documents: value.documents, total: value.total });
   });
 }
 

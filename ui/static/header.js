@@ -1,5 +1,5 @@
 // The head of the page: name, what it is for, keyboard hints, light and dark.
-import { button, el, icon } from "./dom.js";
+import { button, el, hear, icon, tell } from "./dom.js";
 import { listenToKeys } from "./keys.js";
 
 const CHOICE = "quoth-theme";
@@ -10,10 +10,13 @@ export function mount(element) {
   const name = el("h1", "q-name", "Quoth");
   const motto = el("p", "q-motto", "Ask your documents. Get their own words.");
   const toggle = button("Dark mode", "moon", () => choose(!isDark()), { quiet: true, classes: "q-round" });
+  const fresh = button("New conversation", "plus", () => tell("fresh") && (fresh.hidden = true), { classes: "q-fresh" });
+  fresh.hidden = !document.querySelector(".q-turn"); // until there is an old one, which a link may have begun already
+  hear("begun", () => (fresh.hidden = false));
   const status = el("p", "q-unseen");
   status.id = "q-status";
   status.setAttribute("role", "status");
-  element.replaceChildren(el("header", "q-head", logo, el("div", "q-names", name, motto), hints(), toggle), status);
+  element.replaceChildren(el("header", "q-head", logo, el("div", "q-names", name, motto), hints(), fresh, toggle), status);
   document.documentElement.lang ||= "en";
 
   const show = () => {

@@ -18,6 +18,7 @@ export function mount(element, component) {
   hear("open", (detail) => show(detail, load));
   hear("refused", ({ document: id }) => show({ document: id ?? shown, marks: {}, refused: true }, load));
   hear("read", ({ document: id }) => show({ document: id, marks: {}, present: true }, load));
+  hear("fresh", (_, event) => event.defaultPrevented || show({ document: shown, marks: {} }, load));
   hear("close", closeSheet);
   hear("shelf", ({ documents }) => shelfChanged(documents, load));
   follow(component, ({ open }) => (shown === null && wanted === 0 ? show({ document: open, marks: {} }, load) : null));

@@ -1,0 +1,96 @@
+"""Many questions at once: every core answers its own, and each answer is the one that `ask` gives.
+
+Windows are not read in one batch. The reader's 8-bit activations are scaled by the largest of a batch, so that a
+neighbour would change an answer; and a batch takes as long as its windows one after the other do, measured. What is
+saved: idle cores, questions asked twice, and the state of the library, which is read once and not per question.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import OrderedDict, deque
+from collections.abc import Callable, Collection, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from threading import Lock
+from typing import TypeVar
+
+from quoth.corpus import DocumentId
+
+from .answer import Abstention, Answer
+from .asking import Asker
+
+__all__ = ["Asked", "Bulk", "ask_many", "cores", "in_order"]
+
+T = TypeVar("T")
+R = TypeVar("R")
+_AHEAD = 4  # questions a worker has waiting, so that none is idle while the others are slow
+_REMEMBERED = 1_000  # answers kept for the same question asked again
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question, the only documents to search (None for all) and the earlier questions of its conversation."""
+
+    question: str
+    documents: tuple[DocumentId, ...] | None = None
+    history: tuple[str, ...] = ()
+
+
+class Bulk:
+    """Answers from many threads; the same question asked again is answered from memory."""
+
+    def __init__(self, asker: Asker, quotes: int) -> None:
+        self._asker, self._quotes = asker, quotes
+        self._lock = Lock()
+        self._known: OrderedDict[Asked, Future[Answer | Abstention]] = OrderedDict()
+
+    def ask(self, asked: Asked) -> Answer | Abstention:
+        """See `Library.ask`. Raises what it raises."""
+        future: Future[Answer | Abstention] = Future()
+        with self._lock:
+            known = self._known.setdefault(asked, future)
+            self._known.move_to_end(asked)
+            if len(self._known) > _REMEMBERED:
+                self._known.popitem(last=False)
+        if known is future:  # this thread is the first to ask it; the others wait
+            try:
+                documents: Collection[DocumentId] | None = asked.documents
+                future.set_result(self._asker.ask(asked.question, self._quotes, documents, asked.history))
+            except BaseException as error:
+                future.set_exception(error)
+                raise
+        return known.result()
+
+
+def ask_many(
+    asker: Asker, questions: Iterable[Asked], quotes: int, workers: int | None = None
+) -> Iterator[Answer | Abstention]:
+    """One answer a question, in order, while the next ones are being found. Raises what `Asker.ask` raises."""
+    return in_order(Bulk(asker, quotes).ask, questions, workers or cores())
+
+
+def in_order(work: Callable[[T], R], items: Iterable[T], workers: int) -> Iterator[R]:
+    """`map(work, items)` by so many threads. A few items are taken ahead, never all: any number of them fits in memory.
+
+    Who stops early, or is interrupted, waits only for what is being worked on.
+    """
+    waiting: deque[Future[R]] = deque()
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="quoth")
+    try:
+        for item in items:
+            waiting.append(pool.submit(work, item))
+            if len(waiting) > workers * _AHEAD:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not on Linux
+        return os.cpu_count() or 1

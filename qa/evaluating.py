@@ -1,0 +1,140 @@
+"""Evaluating a library on a question file: ask everything, keep what is done, then score and write the run's folder.
+
+    answers.jsonl                                one answer record a question, in input order, as `quoth ask` gives it
+    scores.jsonl                                 what each question scored: `quoth compare` reads it
+    report.json                                  every number with its n and interval (`report.schema.json`)
+    run.trec, qrels.trec, *.passages.trec        the rankings, for trec_eval and its kin
+    junit.xml                                    a test case a question
+    manifest.json                                what it was made of; `replay` makes it again
+    timing.json                                  what this machine took
+
+The same library, questions and settings give the same bytes in all of them but timing.json, where every measured time
+stands; in answers.jsonl `elapsed_ms` is 0.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from quoth.corpus import BadRequest, LibraryBusy
+from quoth.index import file_sha256
+
+from .answering import Answering, Render
+from .asking import Asker
+from .evaluation import EvaluationReport, report_record
+from .exporting import RUN_FILES, export
+from .golds import Golds
+from .journal import Journal, whole
+from .library import Library
+from .manifest import EvaluationSettings, inputs_of, manifest_settings, same_inputs
+from .naming import DocumentNames
+from .question_row import QuestionFile
+from .questions import read_questions
+from .reports import OnProgress, Refused
+
+__all__ = ["EVALUATION_FILES", "evaluate", "replay"]
+
+EVALUATION_FILES = (*RUN_FILES, "report.json", "report.html", "manifest.json", "timing.json")
+_OURS = frozenset((*EVALUATION_FILES, Journal.NAME, *(f"{name}.partial" for name in EVALUATION_FILES)))
+_HASHED = (*RUN_FILES, "report.json")
+
+
+def evaluate(
+    library: Library,
+    questions: Path,
+    out: Path,
+    render: Render,
+    *,
+    settings: EvaluationSettings | None = None,
+    resume: bool = False,
+    progress: OnProgress | None = None,
+    workers: int | None = None,
+) -> EvaluationReport:
+    """Ask every question of the file and write the folder `out`; `render` makes an answer record.
+
+    An interrupted run stays in the folder, and `resume` goes on from there. Raises BadRequest for questions or a folder
+    that cannot be used, LibraryMismatch when the unfinished run was of another library, LibraryBusy when documents came
+    or went meanwhile.
+    """
+    file = read_questions(questions)
+    asker = library._asker()
+    inputs = inputs_of(asker, questions, settings or EvaluationSettings())
+    journal = _claimed(out, resume)
+    done = journal.begin(inputs)
+    golds = Golds(DocumentNames(library.documents()), list(asker.index.state().documents), library.document)
+    answering = Answering(library, asker, golds, settings or EvaluationSettings(), render)
+    with journal.appending() as lines:
+        timing = answering.run(file.rows, done, lines, progress, workers)
+    if library.stamp != asker.stamp:
+        journal.drop()
+        raise LibraryBusy("Documents were added or removed while the questions were asked; evaluate again.")
+    report = _finished(journal, out, questions.name, file, asker, library)
+    _write_manifest(out, inputs)
+    _write_json(out / "timing.json", asdict(timing))
+    journal.drop()
+    return replace(report, timing=timing)
+
+
+def replay(
+    library: Library, manifest: Path, out: Path, render: Render, progress: OnProgress | None = None
+) -> tuple[EvaluationReport, tuple[str, ...]]:
+    """Run an evaluation again, from its manifest; gives the names of the files whose bytes are not the same.
+
+    Raises BadRequest or LibraryMismatch when questions, library or models are not those of then.
+    """
+    try:
+        before: Any = json.loads(manifest.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise BadRequest(f"{manifest} cannot be read as a manifest ({error}); name a run's manifest.json.") from error
+    questions, settings = manifest_settings(before)
+    if not questions.exists():
+        raise BadRequest(f"The questions of that run, {questions}, are not there any more; put them back.")
+    same_inputs(before, inputs_of(library._asker(), questions, settings))
+    report = evaluate(library, questions, out, render, settings=settings, progress=progress)
+    now = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
+    return report, tuple(name for name in _HASHED if before["files"].get(name) != now["files"][name])
+
+
+def _claimed(out: Path, resume: bool) -> Journal:
+    """The folder's journal. Raises BadRequest when something else is in there."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        foreign = sorted(path.name for path in out.iterdir() if path.name not in _OURS)
+    except OSError as error:
+        raise BadRequest(f"{out} cannot be a run's folder: {error.strerror or error}; choose another.") from error
+    if foreign:
+        raise BadRequest(f"{out} holds {foreign[0]!r}, which is no part of an evaluation; choose an empty folder.")
+    journal = Journal(out)
+    if journal.exists() and not resume:
+        raise BadRequest(f"{out} holds an unfinished run; go on with --resume, or delete {journal.NAME} to start anew.")
+    return journal
+
+
+def _finished(
+    journal: Journal, out: Path, name: str, file: QuestionFile, asker: Asker, library: Library
+) -> EvaluationReport:
+    for old in ("manifest.json", "report.html", "timing.json"):  # from here on an earlier run is not whole
+        (out / old).unlink(missing_ok=True)
+    found = export(journal.entries(), out, name, library.document)
+    problems: Sequence[Refused] = [*file.problems, *found.problems]
+    if found.untold:
+        problems = [*problems, Refused(name, f"{found.untold:,} more questions have problems")]
+    quotes = found.checked, found.broken
+    report = found.counts.report(name, asker.stamp, asker.judge.threshold, quotes, problems)
+    _write_json(out / "report.json", report_record(report))
+    return report
+
+
+def _write_manifest(out: Path, inputs: dict[str, Any]) -> None:
+    """Last of all: a folder with a manifest is a whole run."""
+    hashes = {name: file_sha256(out / name) for name in _HASHED}
+    _write_json(out / "manifest.json", {**inputs, "files": hashes})
+
+
+def _write_json(path: Path, value: dict[str, Any]) -> None:
+    with whole(path) as file:
+        file.write(json.dumps(value, ensure_ascii=False, allow_nan=False, indent=1) + "\n")

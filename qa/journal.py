@@ -1,0 +1,123 @@
+"""What has been answered so far, a line a question, on disk at once: an interrupted run goes on from there."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import IO, Any
+
+from quoth.corpus import BadRequest
+
+from .manifest import same_inputs
+from .ranking import Judged
+from .scoring import Scored
+
+__all__ = ["Entry", "Journal", "whole"]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A question answered: its answer record, what it scored, and both rankings. `key` names its row in the file."""
+
+    key: str
+    line: int
+    answerable: bool | None
+    problems: tuple[str, ...]
+    record: Mapping[str, Any]
+    scored: Scored
+    documents: Judged
+    passages: Judged
+
+    def to_line(self) -> str:
+        """One line of JSON, without its end."""
+        shallow = {field.name: getattr(self, field.name) for field in fields(self)}
+        parts = {name: asdict(shallow[name]) for name in ("scored", "documents", "passages")}
+        return dump(shallow | parts)  # not `asdict` of it all: the record, the largest part, is JSON already
+
+    @classmethod
+    def of_line(cls, line: str) -> Entry:
+        """The entry that `to_line` wrote, number for number."""
+        values = json.loads(line)
+        for name in ("documents", "passages"):
+            ranking = tuple((found, score) for found, score in values[name]["ranking"])
+            values[name] = Judged(ranking, values[name]["relevant"])
+        values["scored"] = Scored(**values["scored"])
+        values["problems"] = tuple(values["problems"])
+        return cls(**values)
+
+
+class Journal:
+    """The unfinished run in a folder: a line with its inputs, then an entry a line in the order of the questions."""
+
+    NAME = "unfinished.jsonl"
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / self.NAME
+
+    def exists(self) -> bool:
+        """Whether there is an unfinished run."""
+        return self._path.exists()
+
+    def begin(self, inputs: Mapping[str, Any]) -> int:
+        """How many questions are answered already; a new journal where there is none.
+
+        Raises BadRequest or LibraryMismatch when the unfinished run was another one.
+        """
+        lines = self._lines()
+        first = next(lines, None)
+        if first is None:
+            self._path.write_text(dump(inputs) + "\n", encoding="utf-8")
+            return 0
+        same_inputs(json.loads(first), inputs)
+        size, done = len(first.encode()) + 1, 0
+        for line in lines:
+            size, done = size + len(line.encode()) + 1, done + 1
+        os.truncate(self._path, size)  # a line that was being written when the power went
+        return done
+
+    @contextmanager
+    def appending(self) -> Iterator[IO[str]]:
+        """The file, to write whole lines at its end."""
+        with self._path.open("a", encoding="utf-8", newline="\n", buffering=1) as file:
+            yield file
+
+    def entries(self) -> Iterator[Entry]:
+        """Everything answered, in order."""
+        lines = self._lines()
+        next(lines, None)
+        return map(Entry.of_line, lines)
+
+    def drop(self) -> None:
+        """Forget the run."""
+        self._path.unlink(missing_ok=True)
+
+    def _lines(self) -> Iterator[str]:
+        """Whole lines, without their ends."""
+        if self._path.exists():
+            with self._path.open(encoding="utf-8", newline="\n") as file:
+                yield from (line[:-1] for line in file if line.endswith("\n"))
+
+
+def dump(value: object) -> str:
+    """JSON in one line; characters as they are."""
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[IO[str]]:
+    """A text file that is there with all that was written to it, or not at all (or as it was)."""
+    partial = path.with_name(path.name + ".partial")
+    try:
+        with partial.open("w", encoding="utf-8", newline="\n") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except OSError as error:
+        raise BadRequest(f"{path} cannot be written: {error.strerror or error}; choose another folder.") from error
+    finally:
+        partial.unlink(missing_ok=True)
