@@ -11,6 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from quoth.qa.estimates import quantile
+from quoth.qa.overlaps import total, union
+
 __all__ = [
     "Estimate",
     "Ranges",
@@ -143,26 +146,6 @@ def ndcg(ranking: Sequence[str], relevant: Collection[str], depth: int = 10) -> 
     return gained / sum(1 / math.log2(rank + 1) for rank in range(1, min(depth, len(wanted)) + 1))
 
 
-def union(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The same characters as disjoint stretches in order.
-
-    >>> union([(5, 9), (0, 3), (2, 5)])
-    [(0, 9)]
-    """
-    merged: list[tuple[int, int]] = []
-    for start, stop in sorted(ranges):
-        if merged and start <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(stop, merged[-1][1]))
-        else:
-            merged.append((start, stop))
-    return merged
-
-
-def total(ranges: Ranges) -> int:
-    """How many characters, each counted as often as it is covered."""
-    return sum(stop - start for start, stop in ranges)
-
-
 def _shared(some: Ranges, others: Ranges) -> int:
     """Characters in both of two unions."""
     return sum(max(0, min(a_stop, b_stop) - max(a, b)) for a, a_stop in some for b, b_stop in others)
@@ -205,8 +188,3 @@ def contains_text(text: str, golds: Iterable[str]) -> bool:
     """Whether a gold answer stands in `text` as whole words, both normalised."""
     words = f" {normalised(text)} "
     return any(f" {gold} " in words for gold in map(normalised, golds) if gold)
-
-
-def quantile(values: Sequence[float], share: float) -> float:
-    """The `share` quantile, linear between neighbours (Hyndman & Fan 1996, type 7)."""
-    return float(np.percentile(np.asarray(values, dtype=np.float64), 100 * share))

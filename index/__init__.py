@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .encoder import Encoder, Vectors
 from .engine import Index
+from .faiss_store import search_on_one_thread
 from .fusion import Fusion
 from .hit import Hit
 from .onnx_runtime import file_sha256, open_session, padded
@@ -27,6 +28,7 @@ __all__ = [
     "open_encoder",
     "open_session",
     "padded",
+    "search_on_one_thread",
     "surface_words",
     "tokens",
 ]

@@ -14,7 +14,7 @@ from quoth.corpus import LibraryDamaged
 from .encoder import Vectors
 from .store import Ids, StoreStamp
 
-__all__ = ["FaissStore"]
+__all__ = ["FaissStore", "search_on_one_thread"]
 
 _REPAIR = "run `quoth doctor --repair` to rebuild it from the stored documents"
 
@@ -111,3 +111,13 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def search_on_one_thread() -> None:
+    """From now on the calling thread searches by itself: for one of many workers, which keep each other's cores busy.
+
+    Other threads are not affected; waking helpers for a single question costs more than they save.
+    """
+    import faiss
+
+    faiss.omp_set_num_threads(1)

@@ -21,12 +21,13 @@ __all__ = ["batches", "file_sha256", "open_session", "padded"]
 _BATCH_TOKENS = 8_192  # rows times the longest row: bounds memory, fills the cores
 
 
-def open_session(path: Path) -> InferenceSession:
-    """A session for the model at `path`, whose bytes the caller has checked."""
+def open_session(path: Path, threads: int | None = None) -> InferenceSession:
+    """A session for the model at `path`, whose bytes the caller has checked; on all cores, or so many `threads`."""
     from onnxruntime import InferenceSession, SessionOptions  # pyright: ignore[reportAttributeAccessIssue]
 
     options = SessionOptions()
     options.log_severity_level = 3
+    options.intra_op_num_threads = threads or 0
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # idle threads leave the cores to others
     return InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 

@@ -31,6 +31,7 @@ __all__ = ["Answering", "Render"]
 
 Render = Callable[[Answer | Abstention], dict[str, Any]]
 _MOST_ALONE, _LEAST_ALONE = 200, 10
+_MOST_SHOWN, _SHOWN = 3, 200  # golds of a question, characters of one
 
 
 class Answering:
@@ -87,6 +88,7 @@ class Answering:
             key=row.key,
             line=row.line,
             answerable=task.answerable,
+            golds=tuple((gold.text or gold.document or "")[:_SHOWN] for gold in row.golds[:_MOST_SHOWN]),
             problems=task.problems,
             record=record if row.id is None else {"schema": record["schema"], "id": row.id, **record},
             scored=scored(task, outcome, passages),

@@ -1,8 +1,7 @@
 """Many questions at once: every core answers its own, and each answer is the one that `ask` gives.
 
-Windows are not read in one batch. The reader's 8-bit activations are scaled by the largest of a batch, so that a
-neighbour would change an answer; and a batch takes as long as its windows one after the other do, measured. What is
-saved: idle cores, questions asked twice, and the state of the library, which is read once and not per question.
+Windows are not read in one batch: it takes as long as its windows one after the other do, measured. What is saved:
+idle cores, questions asked twice, and the state of the library, which is read once and not per question.
 """
 
 from __future__ import annotations
@@ -11,14 +10,16 @@ import os
 from collections import OrderedDict, deque
 from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
 from typing import TypeVar
 
 from quoth.corpus import DocumentId
+from quoth.index import search_on_one_thread
 
 from .answer import Abstention, Answer
 from .asking import Asker
+from .reader import OnnxReader
 
 __all__ = ["Asked", "Bulk", "ask_many", "cores", "in_order"]
 
@@ -41,7 +42,9 @@ class Bulk:
     """Answers from many threads; the same question asked again is answered from memory."""
 
     def __init__(self, asker: Asker, quotes: int) -> None:
-        self._asker, self._quotes = asker, quotes
+        reader = asker.reader
+        self._asker = replace(asker, reader=reader.on_one_thread() if isinstance(reader, OnnxReader) else reader)
+        self._quotes = quotes
         self._lock = Lock()
         self._known: OrderedDict[Asked, Future[Answer | Abstention]] = OrderedDict()
 
@@ -76,7 +79,7 @@ def in_order(work: Callable[[T], R], items: Iterable[T], workers: int) -> Iterat
     Who stops early, or is interrupted, waits only for what is being worked on.
     """
     waiting: deque[Future[R]] = deque()
-    pool = ThreadPoolExecutor(workers, thread_name_prefix="quoth")
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="quoth", initializer=search_on_one_thread)
     try:
         for item in items:
             waiting.append(pool.submit(work, item))

@@ -7,6 +7,7 @@
     junit.xml                                    a test case a question
     manifest.json                                what it was made of; `replay` makes it again
     timing.json                                  what this machine took
+    report.html, comparison.html                 the same for people, drawn by the ui from these files
 
 The same library, questions and settings give the same bytes in all of them but timing.json, where every measured time
 stands; in answers.jsonl `elapsed_ms` is 0.
@@ -38,7 +39,7 @@ from .reports import OnProgress, Refused
 
 __all__ = ["EVALUATION_FILES", "evaluate", "replay"]
 
-EVALUATION_FILES = (*RUN_FILES, "report.json", "report.html", "manifest.json", "timing.json")
+EVALUATION_FILES = (*RUN_FILES, "report.json", "report.html", "comparison.html", "manifest.json", "timing.json")
 _OURS = frozenset((*EVALUATION_FILES, Journal.NAME, *(f"{name}.partial" for name in EVALUATION_FILES)))
 _HASHED = (*RUN_FILES, "report.json")
 
@@ -117,7 +118,7 @@ def _claimed(out: Path, resume: bool) -> Journal:
 def _finished(
     journal: Journal, out: Path, name: str, file: QuestionFile, asker: Asker, library: Library
 ) -> EvaluationReport:
-    for old in ("manifest.json", "report.html", "timing.json"):  # from here on an earlier run is not whole
+    for old in ("manifest.json", "report.html", "comparison.html", "timing.json"):  # an earlier run is whole no more
         (out / old).unlink(missing_ok=True)
     found = export(journal.entries(), out, name, library.document)
     problems: Sequence[Refused] = [*file.problems, *found.problems]

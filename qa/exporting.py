@@ -112,6 +112,7 @@ def _score_record(entry: Entry, scored: Scored) -> dict[str, object]:
         "answered": scored.answered,
         "score": scored.score,
         "right": scored.right,
+        "golds": list(entry.golds),
         "values": dict(sorted(scored.values.items())),
         "problems": list(entry.problems),
     }

@@ -21,11 +21,14 @@ __all__ = ["Entry", "Journal", "whole"]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A question answered: its answer record, what it scored, and both rankings. `key` names its row in the file."""
+    """A question answered: its answer record, what it scored, and both rankings. `key` names its row in the file;
+    `golds` are the first of its gold answers, to be shown.
+    """
 
     key: str
     line: int
     answerable: bool | None
+    golds: tuple[str, ...]
     problems: tuple[str, ...]
     record: Mapping[str, Any]
     scored: Scored
@@ -39,14 +42,14 @@ class Entry:
         return dump(shallow | parts)  # not `asdict` of it all: the record, the largest part, is JSON already
 
     @classmethod
-    def of_line(cls, line: str) -> Entry:
+    def of_line(cls, line: str | bytes) -> Entry:
         """The entry that `to_line` wrote, number for number."""
         values = json.loads(line)
         for name in ("documents", "passages"):
             ranking = tuple((found, score) for found, score in values[name]["ranking"])
             values[name] = Judged(ranking, values[name]["relevant"])
         values["scored"] = Scored(**values["scored"])
-        values["problems"] = tuple(values["problems"])
+        values |= {name: tuple(values[name]) for name in ("golds", "problems")}
         return cls(**values)
 
 
@@ -73,9 +76,9 @@ class Journal:
             self._path.write_text(dump(inputs) + "\n", encoding="utf-8")
             return 0
         same_inputs(json.loads(first), inputs)
-        size, done = len(first.encode()) + 1, 0
+        size, done = len(first), 0
         for line in lines:
-            size, done = size + len(line.encode()) + 1, done + 1
+            size, done = size + len(line), done + 1
         os.truncate(self._path, size)  # a line that was being written when the power went
         return done
 
@@ -95,11 +98,11 @@ class Journal:
         """Forget the run."""
         self._path.unlink(missing_ok=True)
 
-    def _lines(self) -> Iterator[str]:
-        """Whole lines, without their ends."""
+    def _lines(self) -> Iterator[bytes]:
+        """Whole lines with their ends. Bytes: a power cut may have left half a character."""
         if self._path.exists():
-            with self._path.open(encoding="utf-8", newline="\n") as file:
-                yield from (line[:-1] for line in file if line.endswith("\n"))
+            with self._path.open("rb") as file:
+                yield from (line for line in file if line.endswith(b"\n"))
 
 
 def dump(value: object) -> str:

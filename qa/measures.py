@@ -59,7 +59,7 @@ _PLAIN: Mapping[str, tuple[str, str, Kind, Better]] = {
     "false_refusal": (_REFUSING, "refused, though there is an answer", "exact rate", "lower"),
     "squad2_em": (_REFUSING, "SQuAD 2 exact match, refusals counted", "rate", "higher"),
     "squad2_f1": (_REFUSING, "SQuAD 2 F1, refusals counted", "mean", "higher"),
-    "brier": (_REFUSING, "Brier score: (score - right)², mean", "mean", "lower"),
+    "brier": (_REFUSING, "Brier score: mean of (score - right) squared", "mean", "lower"),
 }
 
 
@@ -67,14 +67,14 @@ def _measures() -> Iterator[Measure]:
     for name, (group, label, kind, better) in _PLAIN.items():
         yield Measure(name, label, group, kind, better)
     for unit, group in (("documents", _DOCUMENTS), ("passages", _PASSAGES)):
-        yield Measure(f"{unit}_ndcg_10", "nDCG@10", group, "mean", "higher")
-        yield Measure(f"{unit}_mrr", "MRR", group, "mean", "higher")
+        yield Measure(f"{unit}_ndcg_10", f"nDCG@10 of {unit}", group, "mean", "higher")
+        yield Measure(f"{unit}_mrr", f"MRR of {unit}", group, "mean", "higher")
         for most in CUTOFFS:
-            yield Measure(f"{unit}_recall_{most}", f"recall@{most}", group, "mean", "higher")
+            yield Measure(f"{unit}_recall_{most}", f"recall@{most} of {unit}", group, "mean", "higher")
     for most in CUTOFFS:
         for part in ("recall", "precision", "iou"):
             shown = part if part != "iou" else "IoU"
-            yield Measure(f"characters_{part}_{most}", f"{shown}@{most}", _CHARACTERS, "mean", "higher")
+            yield Measure(f"characters_{part}_{most}", f"{shown}@{most} of characters", _CHARACTERS, "mean", "higher")
 
 
 MEASURES = tuple(_measures())

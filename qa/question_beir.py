@@ -7,7 +7,8 @@ from pathlib import Path
 
 from quoth.corpus import BadRequest
 
-from .question_fields import Gathering, json_of, text_at, whole_number
+from .question_fields import json_of, text_at, whole_number
+from .question_gathering import Gathering
 from .question_row import Gold, QuestionFile, QuestionRow
 
 __all__ = ["read_beir"]

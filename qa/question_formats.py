@@ -12,7 +12,8 @@ from pathlib import Path
 
 from quoth.corpus import BadRequest
 
-from .question_fields import Gathering, id_of, list_at, row_of, text_at, value_at, whole_number
+from .question_fields import id_of, list_at, row_of, text_at, value_at, whole_number
+from .question_gathering import Gathering
 from .question_row import Gold, QuestionFile, QuestionRow
 from .question_tables import csv_rows
 

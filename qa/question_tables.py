@@ -18,7 +18,8 @@ from zipfile import BadZipFile
 
 from quoth.corpus import BadRequest, UnreadableDocument, decode
 
-from .question_fields import Gathering, row_of
+from .question_fields import row_of
+from .question_gathering import Gathering
 from .question_row import QuestionFile, QuestionRow
 
 __all__ = ["csv_rows", "read_csv", "read_xlsx", "table_row"]

@@ -10,8 +10,9 @@ from pathlib import Path
 from quoth.corpus import BadRequest, UnreadableDocument, decode
 
 from .question_beir import read_beir
-from .question_fields import Gathering, json_of, row_of
+from .question_fields import json_of, row_of
 from .question_formats import read_chroma, read_nested
+from .question_gathering import Gathering
 from .question_row import Gold, QuestionFile, QuestionRow
 from .question_tables import read_csv, read_xlsx
 

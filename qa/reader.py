@@ -64,9 +64,10 @@ class Reader(Protocol):
 class OnnxReader:
     """`Reader` over an ONNX file and its tokenizer; loads on first use, safe from many threads."""
 
-    def __init__(self, model: Path, tokenizer: Path, fingerprint: str) -> None:
+    def __init__(self, model: Path, tokenizer: Path, fingerprint: str, threads: int | None = None) -> None:
         self.fingerprint = fingerprint
         self._paths = model, tokenizer
+        self._threads = threads
         self._loaded: tuple[Tokenizer, InferenceSession] | None = None
 
     def read(self, question: str, texts: Sequence[str]) -> list[Reading]:
@@ -79,6 +80,10 @@ class OnnxReader:
             readings.append(max(windows, key=lambda reading: reading.margin))
         return readings
 
+    def on_one_thread(self) -> OnnxReader:
+        """The same reader, reading the same, for one of many workers: it leaves the other cores to them."""
+        return OnnxReader(*self._paths, self.fingerprint, threads=1)
+
     def _load(self) -> tuple[Tokenizer, InferenceSession]:
         if self._loaded is None:
             from tokenizers import Tokenizer
@@ -87,7 +92,7 @@ class OnnxReader:
             loaded = Tokenizer.from_file(str(tokenizer))
             loaded.enable_truncation(_LONGEST_WINDOW, stride=_OVERLAP, strategy="only_second")
             loaded.no_padding()
-            self._loaded = loaded, open_session(model)
+            self._loaded = loaded, open_session(model, self._threads)
         return self._loaded
 
 
@@ -104,7 +109,7 @@ def _shortened(question: str, tokenizer: Tokenizer) -> str:
 
 
 def _read(session: InferenceSession, window: Encoding, text: str) -> Reading:
-    """One window by itself: with 8-bit activations, others in its batch would change its scores."""
+    """One window by itself: a batch takes as long as its windows one after the other do, measured."""
     start, end = (np.asarray(logits) for logits in session.run(["start_logits", "end_logits"], padded([window])))
     return _best_span(start[0], end[0], window, text)
 

@@ -37,10 +37,13 @@ from benchmarks.metrics import (
 from benchmarks.quoting import Judged, contains, quoting_table
 from benchmarks.report import facts_of_this_run, write_report
 from benchmarks.speed import run
-from benchmarks.systems import QUOTH, SYSTEMS, Place, Response, read_responses, response_line
+from benchmarks.stages import STAGES, Clock, stages_table
+from benchmarks.systems import QUOTH, SYSTEMS, Place, Plan, Response, read_responses, response_line
 from benchmarks.tables import Row, Section, Table, load, markdown, save
 from quoth.corpus import DocumentId, Passage, Span
 from quoth.index import Vectors
+from quoth.qa import Library
+from small_encoder import HashingEncoder
 
 HERE = DocumentId("0123456789abcdef")
 THERE = DocumentId("fedcba9876543210")
@@ -405,3 +408,46 @@ def test_the_launcher_does_not_hide_a_failure() -> None:
 
 def test_quoth_comes_first_in_every_table() -> None:
     assert SYSTEMS[0] == QUOTH
+
+
+def test_a_conversation_is_used_as_planned() -> None:
+    asked = Question("q", "And when?", True, (), (), "", "", ("Who came?", "Why?"))
+    assert (Plan(1, 1).asked(asked), Plan(1, 1).history(asked)) == ("And when?", ())
+    completed, joined = Plan(1, 1, "completed"), Plan(1, 1, "joined")
+    assert (completed.asked(asked), completed.history(asked)) == ("And when?", ("Who came?", "Why?"))
+    assert (joined.asked(asked), joined.history(asked)) == ("Who came? Why? And when?", ())
+
+
+def test_the_follow_ups_carry_the_questions_before_them() -> None:
+    followups = read_articles("followups")
+    assert len(followups.questions) == 30
+    assert all(question.history for question in followups.questions)
+
+
+def test_turns_of_an_agent_are_no_questions(tmp_path: Path) -> None:
+    turns = [{"speaker": "user", "text": "Who?"}, {"speaker": "agent", "text": "Nobody."}]
+    row = {"id": "1", "question": "Why?", "answerable": True, "answers": [], "relevant": ["a"], "history": turns}
+    (tmp_path / "questions.jsonl").write_text(json.dumps(row) + "\n")
+    found = read_set(tmp_path)
+    assert found is not None
+    assert found.questions[0].history == ("Who?",)
+
+
+def test_every_stage_of_an_answer_is_timed(tmp_path: Path) -> None:
+    with Library.create(tmp_path / "library", encoder=HashingEncoder()) as library:
+        library.add_files([("ferry.txt", b"The ferry to Skye leaves at nine. It was built in 1987.")])
+        table = stages_table([("ferries", library, ["When does the ferry leave?"] * 7)])
+    (row,) = table.rows
+    assert row.label == "ask, ferries (1 passages)"
+    assert row.cells[0] == "2"  # the first five are not counted
+    shares = [int(str(cell).split(", ")[1].removesuffix(" %")) for cell in row.cells[2:]]
+    assert len(shares) == len(STAGES)
+    assert 98 <= sum(shares) <= 102
+    assert shares[STAGES.index("reading")] > shares[STAGES.index("searching")] > 0
+
+
+def test_a_clock_counts_a_stage_that_failed_too() -> None:
+    clock = Clock()
+    with pytest.raises(ZeroDivisionError):
+        clock.timed(STAGES[0], lambda: 1 / 0)()
+    assert clock.spent[STAGES[0]] > 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -157,3 +159,13 @@ def test_a_question_that_cannot_be_asked_raises_every_time(small: Library) -> No
     for _ in range(2):
         with pytest.raises(BadQuestion):
             bulk.ask(Asked("  "))
+
+
+def test_asking_loads_nothing_that_only_evaluation_needs(bundled_library: Path) -> None:
+    code = (
+        "import sys; from quoth.qa import Library; from quoth.ui.cli import main;"
+        f"Library.open({str(bundled_library)!r}).ask('Which route bypasses Russia?');"
+        "print([name for name in ('scipy', 'ir_measures', 'pytrec_eval', 'openpyxl') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"

@@ -6,6 +6,7 @@ import json
 import random
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -126,7 +127,6 @@ def test_any_broken_quote_fails(tmp_path: Path) -> None:
 
 @given(st.integers(0, 2**31))
 def test_p_values_are_those_of_the_tests_themselves(seed: int) -> None:
-    from tempfile import TemporaryDirectory
 
     draws = random.Random(seed)
     tested = [measure for measure in MEASURES if measure.name in ("right_first", "mrr", "quote_iou")]
@@ -287,3 +287,32 @@ def test_the_comparison_as_json(tmp_path: Path) -> None:
     assert len(record["changes"]) == 20
     assert record["changes"][0]["before"] == {"text": "It fell.", "title": "Bridges", "document": "d", "start": 3}
     assert set(record["contrasts"][0]["difference"]) == {"value", "low", "high", "n"}
+
+
+@given(st.integers(0, 2**31))
+def test_the_other_way_round_it_is_the_same_with_the_signs_changed(seed: int) -> None:
+    draws = random.Random(seed)
+
+    def rows() -> list[Row]:
+        flags = (int(draws.random() < 0.5) for _ in range(15))
+        return [
+            row(
+                str(at),
+                "right" if flag else "wrong quote",
+                right_first=float(flag),
+                mrr=draws.choice([0, flag / 2, flag]),
+            )
+            for at, flag in enumerate(flags)
+        ]
+
+    before, after = rows(), rows()
+    with TemporaryDirectory() as folder:
+        there = compared(Path(folder), before, after)
+        back = compare_runs(Path(folder) / "b", Path(folder) / "a")
+    opposite = {"better": "worse", "worse": "better", "no difference shown": "no difference shown"}
+    flipped = {"gained": "lost", "lost": "gained"}
+    assert [one.p for one in there.contrasts] == pytest.approx([one.p for one in back.contrasts])
+    assert [one.verdict for one in there.contrasts] == [opposite[one.verdict] for one in back.contrasts]
+    values = [-one.difference.value for one in back.contrasts]
+    assert [one.difference.value for one in there.contrasts] == pytest.approx(values)
+    assert [one.flip for one in there.changes] == [flipped[one.flip or ""] for one in back.changes]

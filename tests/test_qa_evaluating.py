@@ -93,7 +93,9 @@ def test_the_records_are_of_the_published_schema_and_verify(small: Library, run:
 
 
 def test_there_is_every_file_and_nothing_else(run: Path) -> None:
-    assert sorted(path.name for path in run.iterdir()) == sorted({*EVALUATION_FILES} - {"report.html"})
+    assert sorted(path.name for path in run.iterdir()) == sorted(
+        {*EVALUATION_FILES} - {"report.html", "comparison.html"}
+    )
 
 
 def test_a_conversation_is_asked_with_its_history(small: Library, tmp_path: Path) -> None:

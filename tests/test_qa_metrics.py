@@ -247,7 +247,7 @@ def test_without_scores_there_is_no_calibration() -> None:
 def test_every_score_is_in_one_bin(pairs: list[tuple[float, bool]]) -> None:
     bins = reliability([score for score, _ in pairs], [right for _, right in pairs])
     assert sum(one.right.n for one in bins) == len(pairs)
-    assert all(one.low <= one.score <= one.high for one in bins)
+    assert all(one.low - 1e-12 <= one.score <= one.high + 1e-12 for one in bins)  # a mean is rounded
     assert 0 <= calibration_error(bins) <= 1
 
 
@@ -338,3 +338,56 @@ def test_names_in_trec_files_hold_no_blank_and_come_back(name: str) -> None:
     assert found.split() == [found]
     assert not found.startswith("#")
     assert unquote(found) == name
+
+
+# SQuAD 2, all questions together
+
+
+def squad_by_its_definition(predictions: Sequence[str], golds: Sequence[Sequence[str]]) -> tuple[float, float]:
+    """Exact match and F1 in percent, from precision and recall as the paper defines them.
+
+    Texts are compared in lower case, without punctuation and articles; an answer that is nothing is right exactly when
+    there is no gold answer.
+    """
+    ems, f1s = [], []
+    for predicted, answers in zip(predictions, golds, strict=True):
+        wanted = [squad_words(one) for one in answers if squad_words(one)] or [[]]
+        given_words = squad_words(predicted)
+        ems.append(max(float(given_words == one) for one in wanted))
+        best = 0.0
+        for one in wanted:
+            left, shared = list(one), 0
+            for word in given_words:
+                if word in left:
+                    left.remove(word)
+                    shared += 1
+            if not one or not given_words:
+                best = max(best, float(one == given_words))
+            elif shared:
+                precision, recall = shared / len(given_words), shared / len(one)
+                best = max(best, 2 * precision * recall / (precision + recall))
+        f1s.append(best)
+    return 100 * fmean(ems), 100 * fmean(f1s)
+
+
+answers = st.lists(st.sampled_from(["the", "bridge", "Bridge.", "1901", "May", "a", "", "opened in"]), max_size=4).map(
+    " ".join
+)
+
+
+@given(st.lists(st.tuples(answers, st.lists(answers, max_size=3)), min_size=1, max_size=10))
+def test_squad_2_by_its_definition(pairs: list[tuple[str, list[str]]]) -> None:
+    exact, score = squad_by_its_definition([one for one, _ in pairs], [golds for _, golds in pairs])
+    assert 100 * fmean(squad_match(one, golds) for one, golds in pairs) == pytest.approx(exact)
+    assert 100 * fmean(f1(one, golds) for one, golds in pairs) == pytest.approx(score)
+
+
+def test_squad_2_on_five_questions_by_hand() -> None:
+    """Two answered right, one by half, one refused rightly, one answered that has no answer: EM 60 %, F1 71 %."""
+    predictions = ["May 1901", "the bridge", "in 1901 or so", "", "1907"]
+    golds = [["May 1901", "1901"], ["Bridge"], ["1901 or then"], [], []]
+    exact, score = squad_by_its_definition(predictions, golds)
+    half = 2 * (2 / 4) * (2 / 3) / (2 / 4 + 2 / 3)
+    assert [exact, score] == pytest.approx([60, 100 * (3 + half) / 5])
+    assert 100 * fmean(map(squad_match, predictions, golds)) == pytest.approx(exact)
+    assert 100 * fmean(map(f1, predictions, golds)) == pytest.approx(score)

@@ -50,6 +50,14 @@ def test_the_nearest_passages_of_a_refusal_are_checked_too() -> None:
     assert "own hash" in reasons(refusal)[0]
 
 
+def test_the_quote_outside_the_filter_is_checked_too() -> None:
+    outcome = Abstention("Who?", "No passage answers this.", (), (), QUOTE, STAMP, RATE, "Who?", 1.0)
+    refusal = answer_record(outcome)
+    assert reasons(refusal) == [""]
+    refusal["abstention"]["outside_filter"]["text"] = "It was held in Kyoto."
+    assert "own hash" in reasons(refusal)[0]
+
+
 def change_word(quote: dict[str, Any]) -> None:
     quote["text"] = quote["text"].replace("Tokyo", "Kyoto")
 

@@ -24,7 +24,7 @@ ARTICLES = sorted(TEXTS.glob("*.txt"))
 ANSWERABLE = "Which route bypasses Russia?"
 UNANSWERABLE = "What is the melting point of tungsten?"
 SCHEMA = Draft202012Validator(json.loads((files("quoth.ui") / "answer.schema.json").read_text(encoding="utf-8")))
-COMMANDS = ("add", "ask", "calibrate", "doctor", "list", "remove", "search", "serve", "verify")
+COMMANDS = ("add", "ask", "calibrate", "compare", "doctor", "evaluate", "list", "remove", "search", "serve", "verify")
 
 
 def record_of(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:

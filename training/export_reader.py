@@ -2,17 +2,21 @@
 
     python training/export_reader.py --model RUN/average --out RELEASE
 
-Writes reader.onnx (32-bit floats), reader.int8.onnx, tokenizer.json, config.json and model.safetensors.
+Writes reader.onnx (32-bit floats), reader.int8.onnx, tokenizer.json, config.json and model.safetensors. The 8-bit twin
+keeps its weights as 8-bit integers with a scale for every 32 of them, and its token table with a scale for every row;
+activations are rounded by the same blocks while it runs, so that one window's numbers never depend on another's.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 import shutil
 from pathlib import Path
 
 import numpy as np
+import onnx
 import torch
 from base import load_tokenizer
 from measure_reader import onnx_run, pad
@@ -21,6 +25,9 @@ from train_reader import load_model
 from transformers import BertForQuestionAnswering
 
 TOLERANCE = 1e-4  # greatest difference of a logit between torch and ONNX Runtime
+_BLOCK = 32  # weights that share a scale
+_INT8 = 4  # onnxruntime's name for sums of 8-bit products
+_LARGE = 100_000  # numbers; smaller tables stay as they are
 _PAIRS = (
     ("Who built it?", "The engine was built by James Watt in 1776."),
     ("When?", "It rained."),
@@ -76,14 +83,38 @@ def difference(model: BertForQuestionAnswering, path: Path, folder: Path) -> flo
 
 
 def quantise(source: Path, target: Path) -> None:
-    """Write the 8-bit twin: weights by channel, activations as they come."""
-    from onnxruntime.quantization import QuantType, quantize_dynamic
-    from onnxruntime.quantization.shape_inference import quant_pre_process
+    """Write the 8-bit twin."""
+    from onnxruntime.quantization.matmul_nbits_quantizer import DefaultWeightOnlyQuantConfig, MatMulNBitsQuantizer
 
-    prepared = target.with_suffix(".prepared")
-    quant_pre_process(str(source), str(prepared), skip_symbolic_shape=True)
-    quantize_dynamic(str(prepared), str(target), per_channel=True, reduce_range=False, weight_type=QuantType.QInt8)
-    prepared.unlink()
+    blocks = DefaultWeightOnlyQuantConfig(block_size=_BLOCK, is_symmetric=True, accuracy_level=_INT8, bits=8)
+    quantiser = MatMulNBitsQuantizer(onnx.load(source), algo_config=blocks)
+    quantiser.process()
+    model = quantiser.model.model
+    tables = {node.input[0]: node for node in model.graph.node if node.op_type == "Gather"}
+    for weights in list(model.graph.initializer):
+        if weights.name in tables and weights.data_type == onnx.TensorProto.FLOAT and math.prod(weights.dims) > _LARGE:
+            _shrink_table(model.graph, weights, tables[weights.name])
+    onnx.save(model, target)
+
+
+def _shrink_table(graph: onnx.GraphProto, weights: onnx.TensorProto, lookup: onnx.NodeProto) -> None:
+    """Keep a table of floats as 8-bit rows with a scale each; `lookup`, which reads it, becomes four nodes."""
+    floats = onnx.numpy_helper.to_array(weights)
+    scales = np.maximum(np.abs(floats).max(axis=1, keepdims=True) / 127, np.finfo(np.float32).tiny)
+    name, index, out = weights.name, lookup.input[1], lookup.output[0]
+    graph.initializer.remove(weights)
+    graph.initializer.append(onnx.numpy_helper.from_array(np.round(floats / scales).astype(np.int8), f"{name}.rows"))
+    graph.initializer.append(onnx.numpy_helper.from_array(scales.astype(np.float32), f"{name}.scales"))
+    nodes = (
+        onnx.helper.make_node("Gather", [f"{name}.rows", index], [f"{out}.rows"]),
+        onnx.helper.make_node("Cast", [f"{out}.rows"], [f"{out}.floats"], to=onnx.TensorProto.FLOAT),
+        onnx.helper.make_node("Gather", [f"{name}.scales", index], [f"{out}.scales"]),
+        onnx.helper.make_node("Mul", [f"{out}.floats", f"{out}.scales"], [out]),
+    )
+    at = list(graph.node).index(lookup)
+    graph.node.remove(lookup)
+    for offset, node in enumerate(nodes):
+        graph.node.insert(at + offset, node)
 
 
 def main() -> None:

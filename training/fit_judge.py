@@ -1,6 +1,7 @@
 """Fit the judge: one command from public questions to `qa/judge.json`.
 
-    python training/fit_judge.py --data ../shared/data --out qa/judge.json --table docs/judge.md --keep features.npz
+    python training/fit_judge.py --data ../shared/data --out qa/judge.json --keep features.npz \\
+        --table docs/judge.md --readme README.md
 
 The questions are those of the reader's own validation groups, which it never trained on; sets whose questions mean
 nothing without their text beside them are left out. Each is asked over one library of all their texts, and over a small
@@ -26,7 +27,7 @@ from typing import Any
 
 import numpy as np
 from judge_features import NAMES, SHIPPED, Remembering, candidates_and_rows
-from judge_table import write_table
+from judge_table import write_bands, write_table
 from mixture import read_all
 from mixture import split as parted
 from numpy.typing import NDArray
@@ -44,7 +45,7 @@ SMALL = 8
 """Texts in a small library; of SQuAD 2, whose texts are whole articles, one."""
 SETS = ("squad2_dev_a", "squadshifts_newwiki", "nq_dev_litm", "qed_dev", "selqa", "squadshifts_reddit")
 POOL, DEPTH = 20, 8
-HIGH, MEDIUM = 0.9, 0.75
+HIGH, MEDIUM = 0.9, 0.65
 """Share of first quotes that are right among those called "high", and among those called "medium"."""
 
 
@@ -90,6 +91,7 @@ def main() -> None:
     parser.add_argument("--keep", type=Path, help="keep the computed features here, and use them when they are there")
     parser.add_argument("--features", nargs="*", default=list(SHIPPED), help="fit with these")
     parser.add_argument("--table", type=Path, help="write what each feature is worth here")
+    parser.add_argument("--readme", type=Path, help="write what the confidence words are worth here")
     arguments = parser.parse_args()
     asked = [one for one in load_or_ask(arguments.data, arguments.keep) if len(one.right)]
     facts = fit(asked, arguments.features)
@@ -97,6 +99,8 @@ def main() -> None:
     print(json.dumps(facts, indent=1))
     if arguments.table is not None:
         write_table(arguments.table, [one for one in asked if _half(one.home)], arguments.features, facts)
+    if arguments.readme is not None:
+        write_bands(arguments.readme, facts)
 
 
 def load_or_ask(data: Path, keep: Path | None) -> list[Asked]:

@@ -33,10 +33,18 @@ def write_table(path: Path, asked: Sequence[Asked], shipped: Sequence[str], fact
         f"{FOLDS}-fold cross-validation by text on the fitting half: {answerable} answerable questions, {hidden} with "
         f"their answer hidden, {len(asked) - answerable - hidden} adversarial ones."
     )
+    _put(path, [about, "", *lines, "", *_figures(facts), "", *_bands(facts)])
+
+
+def write_bands(path: Path, facts: dict[str, Any]) -> None:
+    """Replace what stands between the two marks of the file by what the confidence words are worth."""
+    _put(path, _bands(facts))
+
+
+def _put(path: Path, lines: Sequence[str]) -> None:
     before, _, rest = path.read_text(encoding="utf-8").partition(_BEGIN)
-    after = rest.partition(_END)[2]
-    body = "\n".join([_BEGIN, "", about, "", *lines, "", *_figures(facts), "", _END])
-    path.write_text(before + body + after, encoding="utf-8")
+    body = "\n".join([_BEGIN, "", *lines, "", _END])
+    path.write_text(before + body + rest.partition(_END)[2], encoding="utf-8")
 
 
 def cross_validated(asked: Sequence[Asked], names: Sequence[str]) -> tuple[float, float, float]:
@@ -76,11 +84,11 @@ def _figures(facts: dict[str, Any]) -> list[str]:
                 + " | ".join(f"{share:.3f}" for share in shares)
                 + " |"
             )
-    lines += [
-        "",
-        "| confidence | from a score of | first quotes right | 95 % interval | n |",
-        "|---|---:|---:|---|---:|",
-    ]
+    return lines
+
+
+def _bands(facts: dict[str, Any]) -> list[str]:
+    lines = ["| confidence | from a score of | right | 95 % interval | n |", "|---|---:|---:|---|---:|"]
     for band in facts["bands"]:
         interval = f"{band['low']:.3f} to {band['high']:.3f}"
         lines.append(f"| {band['word']} | {band['start']:.2f} | {band['right']:.3f} | {interval} | {band['n']} |")

@@ -14,7 +14,7 @@ from pathlib import Path
 import click
 
 from .cli_asking import ask, search
-from .cli_measuring import calibrate
+from .cli_measuring import calibrate, compare, evaluate
 from .shell import NO, Settings, common_options, emit, json_option, note, passed_settings, run
 
 __all__ = ["main", "quoth"]
@@ -138,7 +138,7 @@ def serve(settings: Settings, host: str, port: int) -> None:
         run_server(library, host=host, port=port)
 
 
-for command in (ask, search, calibrate):
+for command in (ask, search, evaluate, compare, calibrate):
     quoth.add_command(command)
 
 

@@ -14,7 +14,7 @@ from quoth.qa import AddReport, Library
 
 from .views import amount, extent
 
-__all__ = ["examples", "note_view", "report_view", "shelf_view"]
+__all__ = ["examples", "has_bundled", "note_view", "report_view", "shelf_view"]
 
 _EXAMPLES: Final = {
     "first-central-asia-japan-summit.txt": (
@@ -67,6 +67,11 @@ def examples(present: Iterable[DocumentId]) -> list[str]:
     """The example questions that documents of this library answer."""
     known = set(present)
     return [question for file, questions in _EXAMPLES.items() if _bundled()[file] in known for question in questions]
+
+
+def has_bundled(present: Iterable[DocumentId]) -> bool:
+    """Whether both bundled texts are in this library."""
+    return set(_bundled().values()) <= set(present)
 
 
 @lru_cache(maxsize=1)

@@ -25,7 +25,10 @@ from starlette.types import Scope
 from quoth.corpus import BadRequest, DocumentId, QuothError, Span
 from quoth.qa import Library
 
+from .bench import Bench
 from .page import document_page, message_page
+from .run_routes import add_run_routes
+from .runs import Runs
 from .security import PAGE_POLICY, Guard
 
 __all__ = ["LOOPBACK", "STATIC", "create_app", "serve"]
@@ -33,26 +36,32 @@ __all__ = ["LOOPBACK", "STATIC", "create_app", "serve"]
 STATIC = Path(__file__).parent / "static"
 LOOPBACK = ("127.0.0.1", "localhost")
 """The host names a browser on this machine uses."""
+_TIDY_SECONDS = 600
 
 
 def create_app(library: Library, *, hosts: Sequence[str] = LOOPBACK) -> FastAPI:
     """The web application over `library`; requests that name another host than `hosts` are refused (DNS rebinding)."""
     uploads = Path(tempfile.mkdtemp(prefix="quoth-web-"))  # made readable by this user alone
     _quieten_gradio(uploads)
-    ready = Event()
+    runs, ready = Runs(library), Event()
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         try:
             await anyio.to_thread.run_sync(_warm_up, library)
             ready.set()
-            yield
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(_tidy, runs)
+                yield
+                tasks.cancel_scope.cancel()
         finally:
             ready.clear()
+            await anyio.to_thread.run_sync(runs.close)
             shutil.rmtree(uploads, ignore_errors=True)
 
     app = FastAPI(title="Quoth", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     _add_routes(app, library, ready)
+    add_run_routes(app, runs)
     app.mount("/quoth/static", _Static(directory=STATIC), name="quoth-static")
     # Closed: no other site's page may read an answer. Its presence also switches Gradio's own, open one off.
     app.add_middleware(CORSMiddleware, allow_origins=[])
@@ -60,7 +69,7 @@ def create_app(library: Library, *, hosts: Sequence[str] = LOOPBACK) -> FastAPI:
     app.add_middleware(Guard)
     from .web import mount  # imports Gradio, which must find the environment as set above
 
-    return mount(app, library, icon=STATIC / "quoth.svg")
+    return mount(app, library, Bench(library, runs), icon=STATIC / "quoth.svg")
 
 
 def serve(library: Library, host: str = "127.0.0.1", port: int = 7860) -> None:
@@ -95,6 +104,13 @@ def _warm_up(library: Library) -> None:
     """Loads the models now, so that the first question is as quick as the second."""
     with suppress(QuothError):  # an empty library, for one; whoever asks is told
         library.ask("Is everything ready?")
+
+
+async def _tidy(runs: Runs) -> None:
+    """Takes evaluations away that nobody looks at any more."""
+    while True:
+        await anyio.sleep(_TIDY_SECONDS)
+        await anyio.to_thread.run_sync(runs.sweep)
 
 
 class _Server(uvicorn.Server):

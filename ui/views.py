@@ -12,7 +12,7 @@ from quoth.qa import Abstention, Answer, LibraryStamp, Quote
 from .layout import Place, cut, marked_paragraphs, paragraph_at, paragraphs
 from .saying import BY_RULES, completed_query, missing_words, statements
 
-__all__ = ["amount", "answer_view", "error_view", "extent", "place_of", "rate_sentence"]
+__all__ = ["Find", "amount", "answer_view", "error_view", "extent", "marks_of", "place_of", "rate_sentence"]
 
 Find = Callable[[DocumentId], Document]
 """Looks a document up, text and all."""
@@ -27,7 +27,7 @@ def answer_view(outcome: Answer | Abstention, find: Find) -> dict[str, Any]:
         "kind": "answer" if answered else "refusal",
         "question": outcome.question,
         "quotes": cards,
-        "marks": _marks(quotes, find),
+        "marks": marks_of(quotes, find),
         "searched": f"searched {extent(outcome.library)}",
         "took": f"{outcome.elapsed_ms:.0f} ms",
         "said": _announcement(outcome),
@@ -142,7 +142,8 @@ def _repeated(quote: Quote) -> str:
     return "" if here.of == 1 else f"place {here.index} of {here.of} with these words"
 
 
-def _marks(quotes: Sequence[Quote], find: Find) -> dict[str, Any]:
+def marks_of(quotes: Sequence[Quote], find: Find) -> dict[str, Any]:
+    """Per document the paragraphs in which its quotes stand, cut where these begin and end; numbers count from 1."""
     places: dict[DocumentId, list[Place]] = {}
     for number, quote in enumerate(quotes, start=1):
         places.setdefault(quote.source.document, []).append(_place(number, quote))

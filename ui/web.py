@@ -17,6 +17,7 @@ from gradio.themes import Base as Theme
 
 from quoth.qa import Library
 
+from .bench import Bench
 from .desk import Desk
 
 __all__ = ["mount"]
@@ -33,6 +34,7 @@ _HEAD = """
 <link rel="stylesheet" href="quoth/static/cards.css">
 <link rel="stylesheet" href="quoth/static/reader.css">
 <link rel="stylesheet" href="quoth/static/documents.css">
+<link rel="stylesheet" href="quoth/static/evaluate.css">
 <link rel="modulepreload" href="quoth/static/ask.js">
 <link rel="modulepreload" href="quoth/static/cards.js">
 <link rel="modulepreload" href="quoth/static/reader.js">
@@ -42,9 +44,9 @@ _QUIET: Final[dict[str, Any]] = {"api_visibility": "private", "show_progress": "
 """Of every event: not offered as an API of its own, and no overlay over what is being read."""
 
 
-def mount(app: FastAPI, library: Library, *, icon: Path) -> FastAPI:
+def mount(app: FastAPI, library: Library, bench: Bench, *, icon: Path) -> FastAPI:
     """Builds the Gradio app over `library` and mounts it at `/` of `app`, behind the routes that are there already."""
-    blocks = _build(library)
+    blocks = _build(library, bench)
     blocks.queue(api_open=False, default_concurrency_limit=4, max_size=64)
     mounted: FastAPI = gr.mount_gradio_app(
         app,
@@ -65,7 +67,7 @@ def mount(app: FastAPI, library: Library, *, icon: Path) -> FastAPI:
     return mounted
 
 
-def _build(library: Library) -> gr.Blocks:
+def _build(library: Library, bench: Bench) -> gr.Blocks:
     desk = Desk(library)
     blocks = gr.Blocks(title="Quoth", analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600))
     with blocks:
@@ -75,8 +77,11 @@ def _build(library: Library) -> gr.Blocks:
                 conversation, reader = _ask_tab(desk)
             with gr.Tab("Documents", id="documents") as tab:
                 shelf = _documents_tab(desk)
+            with gr.Tab("Evaluate", id="evaluate") as evaluate:
+                evaluation = _evaluate_tab(bench)
         blocks.load(desk.welcome, None, [conversation, shelf, reader], **_QUIET, queue=False)
         tab.select(desk.shelf, None, shelf, **_QUIET, queue=False)
+        evaluate.select(bench.welcome, None, evaluation, **_QUIET, queue=False)
     return blocks
 
 
@@ -124,6 +129,19 @@ def _documents_tab(desk: Desk) -> gr.HTML:
     _say_when_it_fails(added, "shelving")
     _say_when_it_fails(removed, "shelving")
     return shelf
+
+
+def _evaluate_tab(bench: Bench) -> gr.HTML:
+    def act(sent: object) -> dict[str, Any]:
+        return bench.act(sent)
+
+    with gr.Column(elem_id="q-bench", min_width=0):
+        file = gr.File(elem_id="q-questions", label="Question file: JSONL, CSV, XLSX, SQuAD 2", height=150)
+        evaluation = _html("evaluate.js", "q-evaluation", functions=[act])
+    taking = f"file => {{ {_tell('evaluating', 'null')}; return [file]; }}"
+    taken = file.upload(bench.take, file, [evaluation, file], js=taking, **_QUIET, concurrency_limit=1)
+    _say_when_it_fails(taken, "evaluating")
+    return evaluation
 
 
 def _say_when_it_fails(event: Any, doing: str) -> None:

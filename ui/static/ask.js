@@ -17,10 +17,11 @@ export function mount(element, component) {
   element.replaceChildren(turns);
   hear("ask", ({ question }, event) => (pending ? event.preventDefault() : ask(question, component.send)));
   hear("fresh", (_, event) => (pending ? event.preventDefault() : beginAfresh()));
-  hear("number", ({ number }) => current && open(current, number, true));
+  hear("number", ({ number }) => current && isHere() && open(current, number, true));
   hear("failed-asking", () => settle({ kind: "error", question: pending?.question, sentence: FAILED, said: FAILED }));
   hear("shelf", ({ total }) => greeting && (greeting = { ...greeting, library: total }));
-  hear("step", ({ by }) => current && step(by));
+  hear("step", ({ by }) => current && isHere() && step(by));
+  hear("returned", showAgain);
   follow(component, (value) => (value.kind === "welcome" ? welcome(value) : settle(value)));
 }
 
@@ -107,6 +108,18 @@ function open(turn, number, present) {
     answers: turn.value.kind === "answer",
     present,
   });
+}
+
+/** Whether the reader is beside the conversation; it may be lent to the Evaluate tab. */
+function isHere() {
+  return document.querySelector("#q-room .q-reader") !== null;
+}
+
+/** The reader comes back with another document in it. */
+function showAgain() {
+  if (current?.number) open(current, current.number, false);
+  else if (current) tell("refused", { document: current.value.quotes[0]?.document ?? null });
+  else tell("plain");
 }
 
 function step(by) {

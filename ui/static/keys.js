@@ -15,7 +15,7 @@ export function listenToKeys() {
       tell("close");
       return;
     }
-    if (isTyping(event.target) || !document.querySelector("#q-room")?.checkVisibility()) return;
+    if (isTyping(event.target) || !document.querySelector(".q-reader")?.checkVisibility()) return;
     const digit = /^[1-9]$/.test(event.key) ? Number(event.key) : 0;
     const action = digit ? () => tell("number", { number: digit }) : ACTIONS[event.key];
     if (!action) return;

@@ -20,6 +20,8 @@ export function mount(element, component) {
   hear("read", ({ document: id }) => show({ document: id, marks: {}, present: true }, load));
   hear("fresh", (_, event) => event.defaultPrevented || show({ document: shown, marks: {} }, load));
   hear("close", closeSheet);
+  hear("plain", () => show({ document: shown, marks: {} }, load));
+  hear("lend", ({ host }) => lend(host ?? element));
   hear("shelf", ({ documents }) => shelfChanged(documents, load));
   follow(component, ({ open }) => (shown === null && wanted === 0 ? show({ document: open, marks: {} }, load) : null));
 }
@@ -160,6 +162,12 @@ function drawTicks() {
       parts.ticks.append(tick);
     }
   }
+}
+
+/** The one reader moves to where somebody reads: beside the conversation, or beside an evaluation. */
+function lend(host) {
+  closeSheet();
+  host.append(parts.reader);
 }
 
 function openSheet() {

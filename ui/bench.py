@@ -1,0 +1,144 @@
+"""What happens when something on the Evaluate tab is used. A page may send anything; it gets JSON to draw."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable, Mapping
+from itertools import count
+from pathlib import Path, PurePosixPath
+from typing import Any, Final
+
+from quoth.corpus import QuothError
+from quoth.qa import Library
+
+from .evaluating_views import CALIBRATION_RATE, run_view
+from .listing import has_bundled
+from .plain import visible
+from .row_views import row_view, rows_view
+from .run import Run
+from .runs import Runs
+from .template import TEMPLATE_NAME, template
+
+__all__ = ["Bench"]
+
+_SUFFIXES: Final = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".xlsx", ".xlsm")
+_LARGEST_UNPACKED: Final = 256 * 1024**2
+_LONGEST_NAME: Final = 120
+
+
+class Bench:
+    """The handlers of the tab, over one library and the runs of this server."""
+
+    def __init__(self, library: Library, runs: Runs) -> None:
+        self._library, self._runs = library, runs
+        self._numbers = count(1)
+        self._acts: Mapping[str, Callable[[Run, Mapping[str, Any]], dict[str, Any]]] = {
+            "look": lambda run, _: run_view(run),
+            "stop": self._stop,
+            "resume": self._resume,
+            "calibrate": self._calibrate,
+            "rows": _rows,
+            "row": self._row,
+        }
+
+    def welcome(self) -> dict[str, Any]:
+        """What the tab shows at its beginning: whether the small example fits this library."""
+        known = {record.id for record in self._library.documents()}
+        return self._new({"phase": "welcome", "example": has_bundled(known)})
+
+    def take(self, path: str | None) -> tuple[dict[str, Any], None]:
+        """Evaluates the uploaded file; the upload box is emptied, so that there is one way to begin the next run."""
+        if path is None:
+            return self._new(_error("No file came.")), None
+        file = Path(path)
+        try:
+            return self._new(self._begin(_tame(file.name), file.read_bytes())), None
+        finally:
+            file.unlink(missing_ok=True)
+
+    def act(self, sent: object) -> dict[str, Any]:
+        """Does what the page asks for: `{"do": ..., "run": token, ...}`."""
+        asked = sent if isinstance(sent, dict) else {}
+        name, token = asked.get("do"), asked.get("run")
+        if name == "example":
+            return self._begin(f"{TEMPLATE_NAME}.csv", template("csv").encode())
+        act = self._acts.get(name) if isinstance(name, str) else None
+        run = self._runs.find(token) if isinstance(token, str) else None
+        if act is None or run is None:
+            return {"phase": "gone", "sentence": "This evaluation is not kept any more; run it again."}
+        try:
+            return act(run, asked)
+        except QuothError as error:
+            return _error(str(error))
+
+    def _begin(self, name: str, content: bytes) -> dict[str, Any]:
+        if objection := _objection(name, content):
+            return _error(objection)
+        run = self._runs.begin(name, content)
+        return self._busy() if run is None else run_view(run)
+
+    def _stop(self, run: Run, _: Mapping[str, Any]) -> dict[str, Any]:
+        run.stop()
+        return run_view(run)
+
+    def _resume(self, run: Run, _: Mapping[str, Any]) -> dict[str, Any]:
+        if run.status.phase != "stopped":
+            return run_view(run)
+        return run_view(run) if self._runs.start(run, "reading", run.evaluate) else self._busy()
+
+    def _calibrate(self, run: Run, _: Mapping[str, Any]) -> dict[str, Any]:
+        if run.status.phase != "done":
+            return run_view(run)
+        started = self._runs.start(run, "calibrating", lambda: run.calibrate(CALIBRATION_RATE))
+        return run_view(run) if started else self._busy()
+
+    def _row(self, run: Run, asked: Mapping[str, Any]) -> dict[str, Any]:
+        number = asked.get("number")
+        if run.table is None or not isinstance(number, int) or not 0 <= number < len(run.table.numbers("")):
+            return _error("There is no such question in this evaluation.")
+        return row_view(*run.table.at(number), self._library.document)
+
+    def _busy(self) -> dict[str, Any]:
+        active = self._runs.active
+        status = active.status if active is not None else None
+        asked = f" ({status.done:,} of {status.total:,} questions asked)" if status is not None and status.total else ""
+        return _error(f"Another evaluation is running{asked}. Only one runs at a time; try again when it is done.")
+
+    def _new(self, value: dict[str, Any]) -> dict[str, Any]:
+        """With a number of its own: a value that equals the one before would not be drawn again."""
+        return {**value, "n": next(self._numbers)}
+
+
+def _rows(run: Run, asked: Mapping[str, Any]) -> dict[str, Any]:
+    outcome, page = asked.get("outcome"), asked.get("page")
+    if run.table is None:
+        return _error("This evaluation is not done yet.")
+    return rows_view(run.table, outcome if isinstance(outcome, str) else "", page if isinstance(page, int) else 0)
+
+
+def _error(sentence: str) -> dict[str, Any]:
+    return {"phase": "error", "sentence": sentence}
+
+
+def _tame(name: str) -> str:
+    """A file name that is harmless in a folder, in a page and in a zip file, with the ending it had."""
+    plain = PurePosixPath(visible(name).replace("\\", "/").replace("\n", " ")).name.lstrip(".") or "questions"
+    path = PurePosixPath(plain)
+    return f"{path.stem[:_LONGEST_NAME]}{path.suffix[:10]}"
+
+
+def _objection(name: str, content: bytes) -> str:
+    """Why the file cannot be a question file, as far as that is seen from outside; empty where it may be one."""
+    suffix = PurePosixPath(name).suffix.lower()
+    if suffix not in _SUFFIXES:
+        return f"{name} is no question file that Quoth knows; save it as JSONL, CSV, XLSX or SQuAD 2 JSON."
+    if suffix in (".xlsx", ".xlsm"):
+        try:
+            with zipfile.ZipFile(io.BytesIO(content)) as archive:
+                unpacked = sum(part.file_size for part in archive.infolist())
+        except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
+            return f"{name} is not a whole Excel workbook; save it anew as .xlsx or .csv."
+        if unpacked > _LARGEST_UNPACKED:
+            return f"{name} would unpack to {unpacked // 1024**2:,} MB; save the questions as .csv."
+    return ""

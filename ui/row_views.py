@@ -1,0 +1,99 @@
+"""The questions of an evaluation as the page lists them, and one of them for the reader."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from quoth.corpus import Span
+from quoth.qa import Occurrence, Outcome, Quote, Receipt, Source
+
+from .run_table import RunTable
+from .views import Find, marks_of
+
+__all__ = ["OUTCOMES", "PAGE_ROWS", "row_view", "rows_view"]
+
+PAGE_ROWS: Final = 25
+_LONGEST: Final = 600  # characters of a text in the table; the reader shows all of it
+OUTCOMES: Final[Mapping[Outcome, tuple[str, str]]] = {
+    "right": ("right", "good"),
+    "wrong quote": ("wrong quote", "bad"),
+    "false refusal": ("wrongly refused", "bad"),
+    "false answer": ("falsely answered", "bad"),
+    "right refusal": ("rightly refused", "good"),
+    "not scored": ("not scored", "plain"),
+}
+"""How an outcome is called here, and the colour it has."""
+
+
+def rows_view(table: RunTable, outcome: str, page: int) -> dict[str, Any]:
+    """A page of the table; one that does not exist is the nearest that does."""
+    numbers = table.numbers(outcome)
+    pages = max(1, -(-len(numbers) // PAGE_ROWS))
+    page = min(max(page, 0), pages - 1)
+    first = page * PAGE_ROWS
+    shown = numbers[first : first + PAGE_ROWS]
+    return {
+        "rows": [_row(number, *table.at(number)) for number in shown],
+        "page": page,
+        "pages": pages,
+        "sentence": f"{first + 1:,} to {first + len(shown):,} of {len(numbers):,}" if shown else "No such question.",
+    }
+
+
+def row_view(score: Mapping[str, Any], record: Mapping[str, Any], find: Find) -> dict[str, Any]:
+    """A question of the table for the reader: its quotes, or the passages nearest to it, marked in their documents."""
+    quotes = [_quote(one) for one in _shown(record)]
+    label, colour = OUTCOMES[score["outcome"]]
+    return {
+        "question": record["question"],
+        "label": label,
+        "colour": colour,
+        "expected": list(score["golds"]),
+        "answers": bool(record["quotes"]),
+        "documents": [quote.source.document for quote in quotes],
+        "marks": marks_of(quotes, find),
+    }
+
+
+def _row(number: int, score: Mapping[str, Any], record: Mapping[str, Any]) -> dict[str, Any]:
+    shown = _shown(record)
+    label, colour = OUTCOMES[score["outcome"]]
+    return {
+        "number": number,
+        "key": score["key"],
+        "question": _shortened(record["question"]),
+        "label": label,
+        "colour": colour,
+        "answered": record["answered"],
+        "quote": _shortened(shown[0]["text"]) if shown else "",
+        "title": shown[0]["source"]["title"] if shown else "",
+        "reason": "" if record["answered"] else record["abstention"]["reason"],
+        "expected": [_shortened(gold) for gold in score["golds"]],
+        "score": f"{score['score']:.2f}",
+        "problems": [_shortened(problem) for problem in score["problems"]],
+    }
+
+
+def _shown(record: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The quotes of an answer record, or the nearest passages of a refusal."""
+    return list(record["quotes"] if record["answered"] else record["abstention"]["nearest"])
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
+def _quote(values: Mapping[str, Any]) -> Quote:
+    """The quote that an answer record holds."""
+    highlight = values["highlight"]
+    return Quote(
+        text=values["text"],
+        highlight=None if highlight is None else Span(**highlight),
+        source=Source(**values["source"]),
+        score=values["score"],
+        confidence=values["confidence"],
+        verified=True,
+        occurrence=Occurrence(**values["occurrence"]),
+        receipt=Receipt(**values["receipt"]),
+    )
