@@ -68,7 +68,10 @@ class Judge:
 
     def confidence(self, score: float) -> Confidence:
         """The word for a score; "low" below all bands."""
-        return next((band.word for band in self.bands if score >= band.start), "low")
+        for band in self.bands:
+            if score >= band.start:
+                return band.word
+        return "low"
 
     @property
     def told(self) -> str:

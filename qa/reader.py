@@ -31,6 +31,7 @@ _LONGEST_WINDOW = 256  # tokens of question and passage; trained on up to 224
 _LONGEST_QUESTION = 80  # tokens
 _OVERLAP = 64  # tokens that two windows of a longer passage share
 _LONGEST_SPAN = 48  # tokens; a long sentence
+_PER_TOKEN = 0.1  # nats that a span loses by each further token, see MODEL_CARD.md
 _FLOOR = -30.0  # logits; what a passage without a single token of its own gets
 
 
@@ -69,11 +70,12 @@ class OnnxReader:
         self._paths = model, tokenizer
         self._threads = threads
         self._loaded: tuple[Tokenizer, InferenceSession] | None = None
+        self._uncut: Tokenizer | None = None
 
     def read(self, question: str, texts: Sequence[str]) -> list[Reading]:
         """See `Reader.read`. A text longer than a window is read in windows that overlap; the best one counts."""
         tokenizer, session = self._load()
-        asked = _shortened(question, tokenizer)
+        asked = self._shortened(question, tokenizer)
         readings = []
         for text, encoding in zip(texts, tokenizer.encode_batch([(asked, text) for text in texts]), strict=True):
             windows = [_read(session, window, text) for window in (encoding, *encoding.overflowing)]
@@ -95,17 +97,18 @@ class OnnxReader:
             self._loaded = loaded, open_session(model, self._threads)
         return self._loaded
 
+    def _shortened(self, question: str, tokenizer: Tokenizer) -> str:
+        """The question, or as much of its beginning as leaves most of a window to the text."""
+        if len(question) <= _LONGEST_QUESTION:  # no token is shorter than a character
+            return question
+        if self._uncut is None:  # a copy, made once: it takes longer than a window, and the original cuts
+            from tokenizers import Tokenizer
 
-def _shortened(question: str, tokenizer: Tokenizer) -> str:
-    """The question, or as much of its beginning as leaves most of a window to the text."""
-    if len(question) <= _LONGEST_QUESTION:  # no token is shorter than a character
-        return question
-    from tokenizers import Tokenizer
-
-    whole = Tokenizer.from_str(tokenizer.to_str())  # a copy: the original is shared by threads
-    whole.no_truncation()
-    offsets = whole.encode(question, add_special_tokens=False).offsets
-    return question if len(offsets) <= _LONGEST_QUESTION else question[: offsets[_LONGEST_QUESTION - 1][1]]
+            uncut = Tokenizer.from_str(tokenizer.to_str())
+            uncut.no_truncation()
+            self._uncut = uncut
+        offsets = self._uncut.encode(question, add_special_tokens=False).offsets
+        return question if len(offsets) <= _LONGEST_QUESTION else question[: offsets[_LONGEST_QUESTION - 1][1]]
 
 
 def _read(session: InferenceSession, window: Encoding, text: str) -> Reading:
@@ -115,14 +118,17 @@ def _read(session: InferenceSession, window: Encoding, text: str) -> Reading:
 
 
 def _best_span(start: NDArray[np.float32], end: NDArray[np.float32], window: Encoding, text: str) -> Reading:
-    """Only tokens of the text count, the end may not precede the start, and a span has at most 48 tokens."""
+    """Only tokens of the text count, the end may not precede the start, a span has at most 48 tokens, and a shorter one
+    is preferred; margin and likelihood are those of the model.
+    """
     tokens = np.flatnonzero([sequence == 1 and a < b for sequence, (a, b) in _places(window)])
     if not len(tokens):  # a question that fills the window, or text the tokenizer knows nothing of
         return Reading(Span(0, len(text)), _FLOOR, 0.0, _FLOOR)
     sums = start[tokens][:, None].astype(np.float64) + end[tokens][None, :]
     shape = np.ones(sums.shape, dtype=bool)
     sums[~(np.triu(shape) & ~np.triu(shape, _LONGEST_SPAN))] = -np.inf
-    first, last = (tokens[at] for at in np.unravel_index(int(sums.argmax()), sums.shape))
+    longer = np.subtract.outer(np.arange(len(tokens)), np.arange(len(tokens))).T
+    first, last = (tokens[at] for at in np.unravel_index(int((sums - _PER_TOKEN * longer).argmax()), sums.shape))
     one, two = _log_softmax(start), _log_softmax(end)
     return Reading(
         span=Span(window.offsets[first][0], window.offsets[last][1]),

@@ -68,7 +68,8 @@ def test_by_hand() -> None:
     threshold = conformal_threshold(scores, 0.1)
     assert 0.36 < threshold < 0.37
     made = calibrated(scores, 0.1, "these", "questions.jsonl")
-    assert (made.rate.n, made.rate.rate) == (39, pytest.approx(3 / 39))
+    assert made.rate.n == 39
+    assert made.rate.rate == pytest.approx(3 / 39)
     # Clopper and Pearson (1934): at either end, so extreme a count has a chance of 2.5 %.
     assert at_least(3, 39, made.rate.low) == pytest.approx(0.025)
     assert 1 - at_least(4, 39, made.rate.high) == pytest.approx(0.025)
@@ -129,8 +130,8 @@ def library(tmp_path: Path) -> Iterator[Library]:
 @pytest.fixture
 def questions(tmp_path: Path) -> Path:
     rows: list[dict[str, object]] = [{"question": question, "answerable": False} for question in FAR]
-    rows += [{"question": "When does the ferry to Skye leave?", "answers": [{"text": "nine"}]}]
-    rows += [{"question": "Nobody says whether this is answerable, do they?"}]
+    rows.append({"question": "When does the ferry to Skye leave?", "answers": [{"text": "nine"}]})
+    rows.append({"question": "Nobody says whether this is answerable, do they?"})
     file = tmp_path / "own.jsonl"
     file.write_text("".join(json.dumps(row) + "\n" for row in rows) + "{broken\n")
     return file

@@ -32,6 +32,7 @@ Run = Callable[[dict[str, NDArray[np.int64]]], tuple[Array, Array]]
 
 LONGEST_SPAN = 48  # tokens; a long sentence
 _BATCH_TOKENS = 4096
+PER_TOKEN = 0.1  # nats that a span loses by each further token, as in qa/reader.py
 _NAMES = ("margin", "not_null", "span", "start")
 
 
@@ -63,7 +64,8 @@ def _log_softmax(logits: Array) -> Array:
 def best_span(start: Array, end: Array, encoding: Encoding) -> Reading:
     """Read one window's logits, each of shape (tokens,), without padding.
 
-    Only tokens of the passage count, the end may not precede the start, and a span has at most LONGEST_SPAN tokens.
+    Only tokens of the passage count, the end may not precede the start, and a span has at most LONGEST_SPAN tokens,
+    and a shorter one is preferred; margin is the best span's whatever its length.
     """
     inside = np.array([sequence == 1 for sequence in encoding.sequence_ids])
     tokens = np.flatnonzero(inside)
@@ -72,13 +74,14 @@ def best_span(start: Array, end: Array, encoding: Encoding) -> Reading:
     sums = start[tokens][:, None] + end[tokens][None, :]
     ordered = np.triu(np.ones(sums.shape, dtype=bool)) & ~np.triu(np.ones(sums.shape, dtype=bool), LONGEST_SPAN)
     sums = np.where(ordered, sums, -np.inf)
-    first, last = np.unravel_index(int(sums.argmax()), sums.shape)
+    longer = np.subtract.outer(np.arange(len(sums)), np.arange(len(sums))).T
+    first, last = np.unravel_index(int((sums - PER_TOKEN * longer).argmax()), sums.shape)
     one, two = _log_softmax(start), _log_softmax(end)
     i, j = tokens[first], tokens[last]
     return Reading(
         encoding.offsets[i][0],
         encoding.offsets[j][1],
-        float(sums[first, last] - start[0] - end[0]),
+        float(sums.max() - start[0] - end[0]),
         float(-(one[0] + two[0])),
         float(one[i] + two[j]),
         float(start[tokens].max() - start[0]),

@@ -102,7 +102,7 @@ function progress() {
   const bar = el("progress", "q-progress");
   bar.max = 1;
   const sentence = el("p", "q-meta");
-  const stop = button("Stop", "close", () => act("stop"), { classes: "q-outlined" });
+  const stop = button("Stop", "close", () => stop.ariaDisabled === "true" || act("stop"), { classes: "q-outlined" });
   return { node: el("section", "q-running", el("div", "q-running-head", title, stop), bar, sentence), title, bar, sentence, stop };
 }
 
@@ -115,8 +115,8 @@ function showProgress({ name, phase: now, done, total, stopping, sentence }) {
   if (total && !calibrating) bar.value = done / total;
   else bar.removeAttribute("value");
   line.textContent = stopping ? `Stopping… ${sentence}` : sentence;
-  stop.hidden = calibrating || now === "scoring";
-  stop.disabled = stopping;
+  stop.hidden = calibrating;
+  stop.setAttribute("aria-disabled", String(stopping || now === "scoring")); // `disabled` would lose the focus
   if (node.parentNode !== parts.work) {
     parts.work.replaceChildren(node);
     if (!calibrating) parts.result.replaceChildren();
