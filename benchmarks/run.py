@@ -187,10 +187,10 @@ def followups(run: Run) -> Found:
 def timing(run: Run) -> Found:
     chosen = read_set(run.data / "squad2_dev_a")
     folder = run.kept / "speed"
-    taken = speed.take_times(chosen, folder, 2 if run.quick else 5)
+    taken = speed.take_times(chosen, folder, 2 if run.quick else 3)
     places = [("two articles", folder / "two"), *([("SQuAD", folder / "squad")] if chosen is not None else [])]
     yardstick = statistics.median(speed.run(speed.YARDSTICK.line).seconds for _ in range(3))
-    count = 40 if run.quick else 305
+    count = 40 if run.quick else 105
     with ExitStack() as open_libraries:
         libraries = []
         for name, place, questions in _warm(run, folder, chosen):

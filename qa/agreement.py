@@ -8,8 +8,9 @@ A false alarm is worse than silence, so much of what could be said is not said:
   (`mid-December`, `December 20, 2025`). One that merely says less (`2004`, `May 2004`) does neither.
 - Two *numbers* (`numbers.py`) are compared when they count the same: one unit or noun, not narrowed down to different
   things. They differ when the quotes share no value of that unit and rounding does not explain it.
-- Dates or numbers *differ* only where both are what the quotes answer with (the highlight, unless it is long) or stand
-  in sentences that share most of their content words, and where no more than one pair can be meant. Numbers *agree*
+- Dates or numbers *differ* only where both are what the quotes answer with (the highlight, unless it is long; of long
+  ones the only date, in sentences that share three content words) or stand in sentences that share most of their
+  content words, and where no more than one pair can be meant. Numbers *agree*
   where at least one of them answers, or the sentences are alike: a number both happen to mention is no news.
 - *Negations* are compared in sentences that share most of their content words. Where one denies a single thing, the
   other either speaks of it and denies nothing (they differ), or denies just that too (they agree).
@@ -28,6 +29,8 @@ from .numbers import Number
 
 __all__ = ["compare"]
 
+_SAME_SUBJECT = 3
+"""Content words that two sentences share when they speak of the same, where other signs say so too."""
 _Pair = tuple[Mention, Mention]
 _Verdicts = Iterator[tuple[bool, Mention, Mention]]
 """Whether two mentions agree, and the two."""
@@ -55,6 +58,7 @@ def _dates(one: Reading, other: Reading) -> _Verdicts:
     for a, b in same:
         yield True, one.mention(a.span), other.mention(b.span)
     meant = [(a, b) for a, b in _meant(one, other, pairs) if dates_comparable(a, b)]
+    meant = meant or [(a, b) for a, b in pairs if dates_comparable(a, b) and _alone(one, other, a, b)]
     if not same and len({(a.named, b.named) for a, b in meant}) == 1 and dates_differ(*meant[0]):
         for a, b in meant:
             yield False, one.mention(a.span), other.mention(b.span)
@@ -95,6 +99,12 @@ def _answers(read: Reading, found: Date | Number) -> bool:
 
 def _alike(one: Reading, other: Reading, a: Date | Number, b: Date | Number) -> bool:
     return alike(one.sentence_at(a.span), other.sentence_at(b.span))
+
+
+def _alone(one: Reading, other: Reading, a: Date, b: Date) -> bool:
+    """Whether each is the only date its quote answers with, and the sentences speak of the same."""
+    shared = one.sentence_at(a.span).words & other.sentence_at(b.span).words
+    return len(shared) >= _SAME_SUBJECT and one.answers_alone(a.span) and other.answers_alone(b.span)
 
 
 def _meant(one: Reading, other: Reading, pairs: Sequence[tuple[_Found, _Found]]) -> list[tuple[_Found, _Found]]:

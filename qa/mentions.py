@@ -65,6 +65,13 @@ class Reading:
         few = len(self.quote.text[start:stop].split()) <= _SHORT_ANSWER
         return few and span.start < stop and start < span.stop
 
+    def answers_alone(self, span: Span) -> bool:
+        """Whether the words that answer, however many, hold no date but the one at `span`."""
+        source = self.quote.source
+        best = self.quote.highlight or Span(source.start, source.stop)
+        start, stop = best.start - source.start, best.stop - source.start
+        return [date.span for date in self.dates if date.span.start < stop and start < date.span.stop] == [span]
+
     def sentence_at(self, span: Span) -> Sentence:
         """The sentence in which `span` begins."""
         return next((one for one in self.sentences if span.start < one.span.stop), self.sentences[-1])

@@ -93,6 +93,17 @@ def pair(kind: str, agrees: bool, one: str, other: str) -> list[Told]:
         ("*AB-2004-1*", "*AB-2005-1*", []),
         ("at *10:30*", "at *11:30*", []),
         ("the *20th* meeting", "the *21st* meeting", []),
+        # a long answer with one date counts where the sentences speak of the same
+        (
+            "*The council of all the islands will hold its first great meeting on the ferry on 3 May 2004*.",
+            "The council may hold its first meeting in *mid-May*.",
+            pair("date", False, "3 May 2004", "mid-May"),
+        ),
+        (
+            "*The council of all the islands will hold its first great meeting on the ferry in 2004*.",
+            "*2005* was wet",
+            [],
+        ),
     ],
 )
 def test_dates(one: str, other: str, expected: list[Told]) -> None:

@@ -115,7 +115,7 @@ def test_an_evaluation_from_the_file_to_the_quote(bench: Bench, take: Callable[.
         "Broken quotes",
     ]  # fmt: skip
     assert figures["First quote right"]["n"] == "n = 2 questions"
-    assert figures["Broken quotes"]["value"] == "0.0 %"
+    assert figures["Broken quotes"]["value"] == "0.0\N{NO-BREAK SPACE}%"
     assert all(len(figure["meaning"].split()) > 5 and "interval" in figure["range"] for figure in figures.values())
     listed = act(bench, done, "rows", outcome="", page=0)
     assert [row["key"] for row in listed["rows"]] == ["when", "who", HOSTILE, "#4"]

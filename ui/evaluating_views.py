@@ -161,7 +161,10 @@ def _figure(report: EvaluationReport, name: str, label: str, meaning: str) -> di
             "n": "",
             "colour": "",
         }
-    value, low, high = (percent_or_number(number, kind) for number in (estimate.value, estimate.low, estimate.high))
+    value, low, high = (
+        percent_or_number(number, kind).replace(" ", "\N{NO-BREAK SPACE}")
+        for number in (estimate.value, estimate.low, estimate.high)
+    )
     bad = name == "broken_quotes" and estimate.value > 0
     return {
         "label": label,

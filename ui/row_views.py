@@ -49,7 +49,7 @@ def row_view(score: Mapping[str, Any], record: Mapping[str, Any], find: Find) ->
         "question": record["question"],
         "label": label,
         "colour": colour,
-        "expected": list(score["golds"]),
+        "expected": list(dict.fromkeys(score["golds"])),
         "answers": bool(record["quotes"]),
         "documents": [quote.source.document for quote in quotes],
         "marks": marks_of(quotes, find),
@@ -69,7 +69,7 @@ def _row(number: int, score: Mapping[str, Any], record: Mapping[str, Any]) -> di
         "quote": _shortened(shown[0]["text"]) if shown else "",
         "title": shown[0]["source"]["title"] if shown else "",
         "reason": "" if record["answered"] else record["abstention"]["reason"],
-        "expected": [_shortened(gold) for gold in score["golds"]],
+        "expected": [_shortened(gold) for gold in dict.fromkeys(score["golds"])],
         "score": f"{score['score']:.2f}",
         "problems": [_shortened(problem) for problem in score["problems"]],
     }

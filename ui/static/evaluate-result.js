@@ -64,5 +64,7 @@ function remarks({ problems, problems_title: title, problems_more: more }) {
   if (!problems.length) return [];
   const lines = problems.map(({ name, reason }) => el("li", "", el("strong", "", name), `: ${reason}`));
   const list = el("ul", "", ...lines);
-  return [el("details", "q-refused q-remarks", el("summary", "", title), list, more ? el("p", "", more) : null)];
+  const node = el("details", "q-refused q-remarks", el("summary", "", title), list, more ? el("p", "", more) : null);
+  node.open = problems.length <= 5;
+  return [node];
 }
