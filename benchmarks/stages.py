@@ -28,7 +28,7 @@ class Clock:
     """Adds up the seconds spent in each stage."""
 
     def __init__(self) -> None:
-        self.spent = dict.fromkeys(STAGES, 0.0)
+        self.spent: dict[str, float] = dict.fromkeys(STAGES, 0.0)
 
     def timed(self, stage: str, work: Callable[..., Any]) -> Callable[..., Any]:
         """`work`, with its time added to `stage`."""

@@ -62,7 +62,7 @@ def stored(folder: Path) -> tuple[Calibration, ...]:
         if parts["sha256"] != _digest(facts):
             raise ValueError("another hash")
         return (Calibration(**{**facts, "rate": ErrorRate(**facts["rate"])}),)
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise _damaged(folder) from error
 
 

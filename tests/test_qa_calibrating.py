@@ -114,6 +114,12 @@ def test_damage_is_told_and_never_taken_for_a_calibration(
         assert "quoth calibrate" in str(error)
 
 
+def test_a_file_nested_beyond_all_reading_is_damage_too(tmp_path: Path) -> None:
+    (tmp_path / "calibration.json").write_text("[" * 200_000)
+    with pytest.raises(LibraryDamaged, match="quoth calibrate"):
+        stored(tmp_path)
+
+
 @pytest.mark.parametrize("threshold", [-0.1, 2.5])
 def test_a_calibration_without_sense_cannot_be_built(threshold: float) -> None:
     with pytest.raises(ValueError, match="no calibration"):

@@ -110,7 +110,9 @@ def test_a_dot_and_a_whisker_a_bin_with_the_dot_in_its_whisker(bins: list[Bin]) 
 def test_an_interval_bar_spans_its_interval(estimate: Estimate) -> None:
     root = drawing(interval_bar(estimate))
     (span,) = (one for one in root.iter("rect") if one.attrib["class"] == "span")
-    assert float(span.attrib["x"]) == pytest.approx(100 * estimate.low, abs=0.01)
+    assert float(span.attrib["x"]) == pytest.approx(min(100 * estimate.low, 99.5), abs=0.01)
+    (dot,) = (one for one in root.iter("rect") if one.attrib["class"] == "dot")
+    assert 0 <= float(dot.attrib["x"]) <= 100 - float(dot.attrib["width"]), "inside the drawing"
     assert float(span.attrib["width"]) == pytest.approx(max(100 * (estimate.high - estimate.low), 0.5), abs=0.02)
     assert math.isfinite(float(span.attrib["width"]))
     assert root.attrib["aria-hidden"] == "true", "the numbers stand beside it"

@@ -61,8 +61,8 @@ def reliability_curve(bins: Sequence[Bin]) -> str:
 def interval_bar(estimate: Estimate) -> str:
     """A value between 0 and 1 in its interval."""
     low, value, high = (round(100 * number, 2) for number in (estimate.low, estimate.value, estimate.high))
-    span = f'<rect class="span" x="{low}" y="2" width="{max(high - low, 0.5):.2f}" height="6"/>'
-    dot = f'<rect class="dot" x="{max(value - 0.6, 0):.2f}" width="1.2" height="10"/>'
+    span = f'<rect class="span" x="{min(low, 99.5)}" y="2" width="{max(high - low, 0.5):.2f}" height="6"/>'
+    dot = f'<rect class="dot" x="{min(max(value - 0.6, 0), 98.8):.2f}" width="1.2" height="10"/>'
     return (
         '<svg class="interval" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">'
         f'<rect class="rail" width="100" height="2" y="4"/>{span}{dot}</svg>'
