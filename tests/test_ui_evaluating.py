@@ -16,7 +16,6 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
-from browser_fixtures import chromium as chromium
 from browser_steps import violations
 from conftest import SCRIPT, environment
 from quoth.qa import Bin, Estimate, EvaluationReport, RiskPoint, compare_runs, evaluate
@@ -26,6 +25,8 @@ from quoth.ui.evaluation_page import write_report
 from quoth.ui.record import answer_record
 from quoth.ui.report_page import badge, safe
 from small_library import small_library
+
+pytest_plugins = ["browser_fixtures"]
 
 Quoth = Callable[..., "subprocess.CompletedProcess[str]"]
 ROOT = Path(__file__).resolve().parent.parent
