@@ -28,7 +28,7 @@ from quoth.qa.wording import Wording, completed
 
 _BEGIN, _END = "<!-- made by training/follow_ups.py -->", "<!-- end -->"
 _HITS = 8
-_PAIRS = 150
+_PAIRS = 40
 _NEAR = 8  # questions between the two at most
 
 
