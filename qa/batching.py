@@ -60,7 +60,7 @@ class Bulk:
             try:
                 documents: Collection[DocumentId] | None = asked.documents
                 future.set_result(self._asker.ask(asked.question, self._quotes, documents, asked.history))
-            except BaseException as error:
+            except BaseException as error:  # whatever it is, those who wait for this answer must not wait for ever
                 future.set_exception(error)
                 raise
         return known.result()

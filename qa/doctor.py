@@ -24,7 +24,7 @@ def examine(folder: Path, index: Index, shelf: Shelf, encoder: Encoder, conditio
         _check("index", lambda: index.problems(), "catalogue, words and vectors agree", _REPAIR),
         _check("documents", lambda: _document_problems(index, shelf), "every text matches its hash", _REPAIR),
         _check("encoder", lambda: _encoder_problems(encoder), encoder.fingerprint, _REPAIR),
-        _check("judge", list, shipped_judge().told, ""),
+        Check("judge", True, shipped_judge().told, ""),
         _calibration(folder, conditions),
         Check(
             "size", True, f"{len(state.documents)} documents, {state.passages} passages, {_megabytes(folder)} MB", ""

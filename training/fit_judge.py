@@ -31,12 +31,12 @@ from judge_table import write_bands, write_table
 from mixture import read_all
 from mixture import split as parted
 from numpy.typing import NDArray
-from scipy.stats import beta
 from sklearn.linear_model import LogisticRegression
 
 from quoth.corpus import Document, DocumentId, Splitting, read_bytes, split
 from quoth.index import Encoder, Hit, Index, open_encoder
 from quoth.qa.choosing import Candidate, Question
+from quoth.qa.estimates import exact_rate
 from quoth.qa.reader import shipped_reader
 
 Array = NDArray[np.float64]
@@ -258,7 +258,7 @@ def _facts(testing: Sequence[Asked], names: Sequence[str], weights: Array, bias:
     threshold = _threshold(scores[natural], kinds[natural])
     unanswerable = scores[kinds == "hidden"]
     wrong, n = int((unanswerable >= threshold).sum()), len(unanswerable)
-    low, high = clopper_pearson(wrong, n)
+    low, high = interval(wrong, n)
     return {
         "weights": {name: round(float(weight), 4) for name, weight in zip(names, weights, strict=True)},
         "bias": round(bias, 4),
@@ -294,7 +294,7 @@ def _bands(scores: Array, right: Flags, threshold: float) -> list[dict[str, Any]
         inside = (scores >= start) & (scores < above)
         hits, n = int(right[inside].sum()), int(inside.sum())
         if n:
-            low, top = clopper_pearson(hits, n)
+            low, top = interval(hits, n)
             facts = {"right": round(hits / n, 4), "low": round(low, 4), "high": round(top, 4), "n": n}
             bands.append({"word": word, "start": round(start, 4), **facts})
             above = start
@@ -310,11 +310,11 @@ def _start(scores: Array, right: Flags, threshold: float, precision: float) -> f
     return 1.0
 
 
-def clopper_pearson(hits: int, n: int) -> tuple[float, float]:
-    """The exact 95 % interval of a rate (Clopper and Pearson 1934)."""
-    low = float(beta.ppf(0.025, hits, n - hits + 1)) if hits else 0.0
-    high = float(beta.ppf(0.975, hits + 1, n - hits)) if hits < n else 1.0
-    return low, high
+def interval(hits: int, n: int) -> tuple[float, float]:
+    """The exact 95 % interval of a rate of `n` > 0 questions."""
+    found = exact_rate(hits, n)
+    assert found is not None
+    return found.low, found.high
 
 
 def auroc(positive: Array, negative: Array) -> float:

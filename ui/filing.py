@@ -6,15 +6,14 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from pathlib import Path, PurePath
-from urllib.parse import unquote, urlsplit
+from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
 from quoth.corpus import BadRequest, DocumentId
-from quoth.qa import AddReport, DocumentRecord, Library, Progress, Refused, verify_records
+from quoth.qa import AddReport, DocumentRecord, Library, Progress, Refused, file_of, verify_records
 
 from .plain import visible
 from .shell import ERROR, NO, Settings, note
@@ -94,8 +93,7 @@ def _chosen(documents: Sequence[DocumentRecord], names: Sequence[str], state: st
 def _is_meant(document: DocumentRecord, name: str) -> bool:
     if len(name) >= _SHORTEST_ID and document.id.startswith(name.lower()):
         return True
-    upload = document.uri.startswith("upload:")  # these carry the name as it was given, the others are real addresses
-    file = PurePath(document.uri.removeprefix("upload:") if upload else unquote(urlsplit(document.uri).path))
+    file = file_of(document)
     return name in (file.name, file.stem)
 
 
