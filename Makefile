@@ -45,8 +45,9 @@ types: $(VENV)/.ready-for-tests build/typing/quoth
 	$(PY) -Im mypy $(CODE)
 	$(PY) -Im pyright --pythonpath $(PY) $(CODE)
 
-bench: $(VENV)/.ready-for-tests
+bench: $(VENV)/.ready-for-benchmarks
 	$(PY) -m benchmarks.run
+	$(PY) benchmarks/list_measures.py
 
 clean:
 	rm -rf build dist *.egg-info $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
@@ -59,6 +60,10 @@ $(VENV)/.ready: pyproject.toml constraints.txt tools/setup.sh
 $(VENV)/.ready-for-tests: pyproject.toml constraints.txt tools/setup.sh
 	$(INSTALL) test
 	@touch $@ $(VENV)/.ready
+
+$(VENV)/.ready-for-benchmarks: pyproject.toml constraints.txt tools/setup.sh
+	$(INSTALL) bench
+	@touch $@ $(VENV)/.ready-for-tests $(VENV)/.ready
 
 $(VENV)/.browser: tools/setup.sh $(VENV)/.ready-for-tests
 	sh tools/setup.sh browser

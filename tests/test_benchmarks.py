@@ -16,8 +16,10 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.baselines import Bm25, Dense, best_window, passage_windows, windows
+from benchmarks.bulk import bulk_tables
 from benchmarks.data import ROOT, Gold, Question, TextSet, data_folder, read_articles, read_set
 from benchmarks.disk_encoder import DiskEncoder
+from benchmarks.list_measures import PAGE, main, measures_table
 from benchmarks.metrics import (
     Estimate,
     auroc,
@@ -451,3 +453,22 @@ def test_a_clock_counts_a_stage_that_failed_too() -> None:
     with pytest.raises(ZeroDivisionError):
         clock.timed(STAGES[0], lambda: 1 / 0)()
     assert clock.spent[STAGES[0]] > 0
+
+
+def test_the_list_of_measures_is_that_of_the_code(tmp_path: Path) -> None:
+    page = tmp_path / "evaluation.md"
+    page.write_text(PAGE.read_text(encoding="utf-8").replace(measures_table(), "an old table\n"), encoding="utf-8")
+    assert "an old table" in page.read_text(encoding="utf-8")
+    main(page)
+    assert page.read_text(encoding="utf-8") == PAGE.read_text(encoding="utf-8")
+
+
+def test_a_bulk_evaluation_is_run_and_told(tmp_path: Path) -> None:
+    articles = read_articles()
+    numbers, speed = bulk_tables(replace(articles, questions=articles.questions[:12]), tmp_path)
+    rows = {row.label: row.cells[0] for row in numbers.rows}
+    broken = rows["quotes that do not stand in their document"]
+    assert isinstance(broken, Estimate)
+    assert (broken.value, broken.n >= 12) == (0.0, True)
+    assert speed.rows[0].cells[0] == "12"
+    assert {"report.json", "run.trec", "qrels.trec"} <= {path.name for path in (tmp_path / "run").iterdir()}

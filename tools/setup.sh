@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes what the Makefile needs: setup.sh run|test|browser. Read by people in a hurry, so each step says what it does.
+# Makes what the Makefile needs: setup.sh run|test|bench|browser. Read by people in a hurry, so each step says what it does.
 #   PYTHON        the interpreter to use, 3.10 or newer (default python3; a newer one is looked for when it is too old)
 #   TORCH_INDEX   a package index to take torch from, for instance one with CPU-only wheels
 set -eu
@@ -70,6 +70,7 @@ install_browser() {
 case "${1:-}" in
     run) install_quoth . ;;
     test) install_quoth '.[test]' ;;
+    bench) install_quoth '.[test,bench]' ;;
     browser) install_browser ;;
-    *) say "usage: setup.sh run|test|browser"; exit 2 ;;
+    *) say "usage: setup.sh run|test|bench|browser"; exit 2 ;;
 esac
