@@ -5,6 +5,7 @@
     find_files                  folders become a list of files worth reading
     sentences, split            a text becomes sentences; a document becomes passages that join to its text
     Shelf, SqliteShelf, FileLog documents are kept, and unchanged files are recognised without reading them
+    original_of, PagePictures   the file behind a document, and its pages as pictures where it is a PDF
 
 Importing this loads no parser: each reader's library is loaded when the first file of its kind is read.
 """
@@ -12,6 +13,7 @@ Importing this loads no parser: each reader's library is loaded when the first f
 from __future__ import annotations
 
 from .bundled import bundled_folder
+from .cutting import best_cut
 from .decoding import decode
 from .document import Document, DocumentId, Extract, Mark, document_id, sha256_of_text
 from .errors import (
@@ -25,14 +27,17 @@ from .errors import (
     LibraryMismatch,
     LibraryMissing,
     QuothError,
+    UnknownDocument,
     UnreadableDocument,
 )
 from .filelog import FileLog, FileStamp
 from .folders import SOURCES, Found, FoundFile, find_files
+from .originals import Originals, original_of
+from .page_pictures import Box, PagePicture, PagePictures, boxes_of, has_pages
 from .passage import Passage, Span
 from .reading import LARGEST_FILE, SUFFIXES, read_bytes, read_file
 from .sentences import LONGEST_SENTENCE, sentences
-from .shelf import LightDocument, Shelf, SqliteShelf
+from .shelf import Arrival, LightDocument, Shelf, SqliteShelf
 from .splitting import Splitting, split
 from .sqlite import connect, in_our_words
 
@@ -41,8 +46,10 @@ __all__ = [
     "LONGEST_SENTENCE",
     "SOURCES",
     "SUFFIXES",
+    "Arrival",
     "BadQuestion",
     "BadRequest",
+    "Box",
     "Document",
     "DocumentId",
     "EncoderError",
@@ -59,19 +66,27 @@ __all__ = [
     "LibraryMissing",
     "LightDocument",
     "Mark",
+    "Originals",
+    "PagePicture",
+    "PagePictures",
     "Passage",
     "QuothError",
     "Shelf",
     "Span",
     "Splitting",
     "SqliteShelf",
+    "UnknownDocument",
     "UnreadableDocument",
+    "best_cut",
+    "boxes_of",
     "bundled_folder",
     "connect",
     "decode",
     "document_id",
     "find_files",
+    "has_pages",
     "in_our_words",
+    "original_of",
     "read_bytes",
     "read_file",
     "sentences",

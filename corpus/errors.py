@@ -5,6 +5,7 @@ QuothError                      anything Quoth refuses to do; its text is one pl
 │   ├── UnreadableDocument      a file that cannot become a document (carries its name and the reason)
 │   ├── BadQuestion             an empty or oversized question
 │   └── BadRequest              a number, a format or an id that makes no sense here
+│       └── UnknownDocument     the id of a document that is not in the library
 ├── LibraryError                the library cannot be used as it is
 │   ├── LibraryMissing          there is none at that place
 │   ├── LibraryBusy             another process is writing
@@ -26,6 +27,7 @@ __all__ = [
     "LibraryMismatch",
     "LibraryMissing",
     "QuothError",
+    "UnknownDocument",
     "UnreadableDocument",
 ]
 
@@ -56,6 +58,14 @@ class BadQuestion(InputError):
 
 class BadRequest(InputError):
     """A number, a format or an id that makes no sense here."""
+
+
+class UnknownDocument(BadRequest):
+    """The id of a document that is not in the library."""
+
+    def __init__(self, id: str) -> None:
+        super().__init__(f"There is no document {id} in this library; `quoth list` shows what there is.")
+        self.id = id
 
 
 class LibraryError(QuothError):

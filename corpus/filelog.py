@@ -43,6 +43,12 @@ class FileLog:
             rows = sql.execute("SELECT path, size, mtime_ns, said, document FROM files ORDER BY path")
             return {_path(path): FileStamp(size, mtime, said, DocumentId(id)) for path, size, mtime, said, id in rows}
 
+    def paths_of(self, document: DocumentId) -> list[str]:
+        """The paths of the files that became this document, in order."""
+        with opened(self._path, _SCHEMA) as sql:
+            rows = sql.execute("SELECT path FROM files WHERE document = ? ORDER BY path", (document,))
+            return [_path(path) for (path,) in rows]
+
     def note(self, stamps: Mapping[str, FileStamp]) -> None:
         """Remember these, all or none."""
         rows = [(_stored(path), s.size, s.mtime_ns, s.said, s.document) for path, s in stamps.items()]

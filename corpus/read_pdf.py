@@ -17,7 +17,7 @@ from .parsing import TextBuilder, parser_errors_named
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument
 
-__all__ = ["read_pdf"]
+__all__ = ["clean", "read_pdf"]
 
 _ONE_AT_A_TIME = threading.Lock()
 """PDFium is not safe to call from two threads, whatever the two documents."""
@@ -75,7 +75,7 @@ def _text_of_pages(pdf: PdfDocument) -> TextBuilder:
         try:
             text_page = page.get_textpage()
             try:
-                built.add(_clean(text_page.get_text_bounded()))
+                built.add(clean(text_page.get_text_bounded()))
             finally:
                 text_page.close()
         finally:
@@ -83,13 +83,13 @@ def _text_of_pages(pdf: PdfDocument) -> TextBuilder:
     return built
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
     """`text` with PDFium's own signs undone: its end-of-line hyphen is a hyphen, its glyph without meaning nothing."""
     return _UNUSABLE.sub("", _END_OF_LINE_HYPHEN.sub("-", text))
 
 
 def _title(stated: str) -> str | None:
-    title = " ".join(_clean(stated).split())
+    title = " ".join(clean(stated).split())
     if (
         not 3 <= len(title) <= _LONGEST_TITLE
         or _TITLES_OF_PROGRAMS.match(title)

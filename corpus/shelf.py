@@ -3,21 +3,35 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable
+import sqlite3
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Protocol
+from types import MappingProxyType
+from typing import Final, Protocol
 
 from .document import Document, DocumentId, Mark, sha256_of_text
 from .errors import LibraryDamaged
+from .originals import Originals
 from .sqlite import opened
 
-__all__ = ["LightDocument", "Shelf", "SqliteShelf"]
+__all__ = ["Arrival", "LightDocument", "Shelf", "SqliteShelf"]
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """How a document came: `at` is the time in UTC (ISO 8601, to the second), `file_bytes` the size of its file then.
+
+    It is told beside the document and is no part of it: no id and no answer depends on it.
+    """
+
+    at: str
+    file_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
 class LightDocument:
-    """A document without its text; `characters` are code points."""
+    """A document without its text; `characters` are code points. A library of before arrivals were kept has none."""
 
     id: DocumentId
     title: str
@@ -26,13 +40,21 @@ class LightDocument:
     file_sha256: str
     text_sha256: str
     extractor: str
+    arrival: Arrival | None
+
+
+_NONE: Final[Mapping[DocumentId, Arrival]] = MappingProxyType({})
 
 
 class Shelf(Protocol):
-    """Keeps documents by id. The contract is shipped as tests in `tests/shelf_contract.py`."""
+    """Keeps documents by id, and of some the file they came from. The contract is shipped as tests in
+    `tests/shelf_contract.py`.
+    """
 
-    def put(self, documents: Iterable[Document]) -> None:
-        """Keep these, all or none; one of an id that is there already takes its place."""
+    originals: Originals
+
+    def put(self, documents: Iterable[Document], arrivals: Mapping[DocumentId, Arrival] = _NONE) -> None:
+        """Keep these, all or none; one of an id that is there already takes its place, and keeps the first arrival."""
         ...
 
     def get(self, id: DocumentId) -> Document:
@@ -40,7 +62,7 @@ class Shelf(Protocol):
         ...
 
     def drop(self, ids: Collection[DocumentId]) -> None:
-        """Forget these, all or none; ids that are not there are ignored."""
+        """Forget these, all or none, and then their originals; ids that are not there are ignored."""
         ...
 
     def ids(self) -> set[DocumentId]:
@@ -52,11 +74,18 @@ class Shelf(Protocol):
         ...
 
 
-_SCHEMA = """
+# A table of its own: an older Quoth, which knows nothing of it, still writes to the other one, and with it goes a row.
+_ARRIVALS = """
+CREATE TABLE IF NOT EXISTS arrivals (
+    id TEXT PRIMARY KEY REFERENCES documents(id) ON DELETE CASCADE, at TEXT NOT NULL, file_bytes INTEGER NOT NULL
+) WITHOUT ROWID
+"""
+_SCHEMA = f"""
 CREATE TABLE IF NOT EXISTS documents (
     id TEXT PRIMARY KEY, title TEXT NOT NULL, uri TEXT NOT NULL, text TEXT NOT NULL, characters INTEGER NOT NULL,
     marks TEXT NOT NULL, file_sha256 TEXT NOT NULL, text_sha256 TEXT NOT NULL, extractor TEXT NOT NULL
-)
+);
+{_ARRIVALS}
 """
 _AGAIN = "run `quoth doctor --repair` to read it again from its file"
 
@@ -66,8 +95,9 @@ class SqliteShelf:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self.originals = Originals(path.parent / "originals")
 
-    def put(self, documents: Iterable[Document]) -> None:
+    def put(self, documents: Iterable[Document], arrivals: Mapping[DocumentId, Arrival] = _NONE) -> None:
         """See `Shelf.put`."""
         rows = [
             (d.id, d.title, d.uri, d.text, len(d.text), _dump(d.marks), d.file_sha256, d.text_sha256, d.extractor)
@@ -75,7 +105,12 @@ class SqliteShelf:
         ]
         with opened(self._path, _SCHEMA) as sql:
             sql.execute("BEGIN IMMEDIATE")
+            sql.execute(_ARRIVALS)  # a library of before they were kept
+            came = {**arrivals, **_arrivals(sql)}
             sql.executemany("INSERT OR REPLACE INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+            known = ((row[0], came[row[0]]) for row in rows if row[0] in came)
+            noted = [(id, arrival.at, arrival.file_bytes) for id, arrival in known]
+            sql.executemany("INSERT OR REPLACE INTO arrivals VALUES (?, ?, ?)", noted)
             sql.execute("COMMIT")
 
     def get(self, id: DocumentId) -> Document:
@@ -100,6 +135,7 @@ class SqliteShelf:
             sql.execute("BEGIN IMMEDIATE")
             sql.executemany("DELETE FROM documents WHERE id = ?", [(id,) for id in ids])
             sql.execute("COMMIT")
+        self.originals.drop(ids)
 
     def ids(self) -> set[DocumentId]:
         """See `Shelf.ids`."""
@@ -110,7 +146,18 @@ class SqliteShelf:
         """See `Shelf.list`."""
         query = "SELECT id, title, uri, characters, file_sha256, text_sha256, extractor FROM documents ORDER BY id"
         with opened(self._path, _SCHEMA) as sql:
-            return [LightDocument(DocumentId(row[0]), *row[1:]) for row in sql.execute(query)]
+            came = _arrivals(sql)
+            return [
+                LightDocument(DocumentId(id), title, uri, length, file_sha256, text_sha256, extractor, came.get(id))
+                for id, title, uri, length, file_sha256, text_sha256, extractor in sql.execute(query)
+            ]
+
+
+def _arrivals(sql: sqlite3.Connection) -> dict[DocumentId, Arrival]:
+    """All that are kept; none in a library of before."""
+    if sql.execute("SELECT 1 FROM sqlite_master WHERE name = 'arrivals'").fetchone() is None:
+        return {}
+    return {DocumentId(id): Arrival(at, size) for id, at, size in sql.execute("SELECT * FROM arrivals")}
 
 
 def _document(id: DocumentId, row: tuple[str, str, bytes, str, str, str, str]) -> Document:

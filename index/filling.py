@@ -28,6 +28,8 @@ def insert(rows: Rows, store: VectorStore, encoder: Encoder, add: Added, on_enco
         texts += [passage.text.strip() for passage in passages]
     row_of: dict[str, Vectors] = {}
     distinct = list(dict.fromkeys(texts))  # the same words are embedded once
+    if on_encoded is not None and distinct:
+        on_encoded(0, len(distinct))
     for start in range(0, len(distinct), _AT_ONCE):
         part = distinct[start : start + _AT_ONCE]
         row_of.update(zip(part, encoder.encode_passages(part), strict=True))

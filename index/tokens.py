@@ -98,7 +98,7 @@ def surface_words(text: str) -> dict[str, str]:
     """
     found: dict[str, str] = {}
     for piece in text.split():
-        word = _EDGES.sub("", piece)
+        word = _EDGES.sub("", piece) or piece  # a mark alone is all edge
         for token in tokens(piece):
             if token not in _function_tokens():
                 found.setdefault(token, word)
