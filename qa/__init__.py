@@ -2,6 +2,25 @@
 
 from __future__ import annotations
 
+from quoth.corpus import (
+    BadQuestion,
+    BadRequest,
+    Document,
+    DocumentId,
+    EncoderError,
+    InputError,
+    LibraryBusy,
+    LibraryDamaged,
+    LibraryError,
+    LibraryMismatch,
+    LibraryMissing,
+    QuothError,
+    Span,
+    Splitting,
+    UnknownDocument,
+    UnreadableDocument,
+)
+
 from .answer import (
     Abstention,
     Answer,
@@ -15,15 +34,19 @@ from .answer import (
     Receipt,
     Source,
 )
-from .batching import Asked, ask_many
-from .calibrating import CalibrationReport
+from .batching import Asked
+from .calibrating import CalibrationReport, smallest_sample
 from .calibration import Calibration
 from .changes import Change, Shown
 from .comparing import Contrast, RunComparison, compare_runs, comparison_record
 from .estimates import Estimate
 from .evaluating import EVALUATION_FILES, evaluate, replay
 from .evaluation import EvaluationReport, Timing, report_record
+from .evidence import verify_files, verify_library
+from .feedback import Feedback, FeedbackKind
+from .feedback_file import FeedbackFile
 from .journal import whole
+from .judge import Band, shipped_judge
 from .library import Library
 from .manifest import EvaluationSettings
 from .measures import ALL_MEASURES, Measure
@@ -31,9 +54,9 @@ from .naming import DocumentNames, file_of
 from .places import LIBRARY_VARIABLE, default_library_path
 from .questions import Gold, QuestionFile, QuestionRow, read_questions
 from .refusing import Bin, RiskPoint
-from .reports import AddReport, Check, DoctorReport, DocumentRecord, Progress, Refused, SearchHit
+from .reports import AddReport, Check, DoctorReport, DocumentRecord, OnProgress, Progress, Refused, SearchHit
 from .scoring import Outcome
-from .verifying import Verdict, verify_records
+from .verifying import Fault, Verdict, verify_records
 
 __all__ = [
     "ALL_MEASURES",
@@ -43,6 +66,9 @@ __all__ = [
     "AddReport",
     "Answer",
     "Asked",
+    "BadQuestion",
+    "BadRequest",
+    "Band",
     "Bin",
     "Calibration",
     "CalibrationReport",
@@ -52,23 +78,38 @@ __all__ = [
     "Confidence",
     "Contrast",
     "DoctorReport",
+    "Document",
+    "DocumentId",
     "DocumentNames",
     "DocumentRecord",
+    "EncoderError",
     "ErrorRate",
     "Estimate",
     "EvaluationReport",
     "EvaluationSettings",
+    "Fault",
+    "Feedback",
+    "FeedbackFile",
+    "FeedbackKind",
     "Gold",
+    "InputError",
     "Library",
+    "LibraryBusy",
+    "LibraryDamaged",
+    "LibraryError",
+    "LibraryMismatch",
+    "LibraryMissing",
     "LibraryStamp",
     "Measure",
     "Mention",
     "Occurrence",
+    "OnProgress",
     "Outcome",
     "Progress",
     "QuestionFile",
     "QuestionRow",
     "Quote",
+    "QuothError",
     "Receipt",
     "Refused",
     "RiskPoint",
@@ -76,9 +117,12 @@ __all__ = [
     "SearchHit",
     "Shown",
     "Source",
+    "Span",
+    "Splitting",
     "Timing",
+    "UnknownDocument",
+    "UnreadableDocument",
     "Verdict",
-    "ask_many",
     "compare_runs",
     "comparison_record",
     "default_library_path",
@@ -87,6 +131,10 @@ __all__ = [
     "read_questions",
     "replay",
     "report_record",
+    "shipped_judge",
+    "smallest_sample",
+    "verify_files",
+    "verify_library",
     "verify_records",
     "whole",
 ]

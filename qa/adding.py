@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from quoth.corpus import (
-    BadRequest,
     DocumentId,
     FileLog,
     FoundFile,
     LibraryDamaged,
     LightDocument,
     Shelf,
+    UnknownDocument,
     find_files,
 )
 from quoth.index import Index
 
 from .intake import Intake, Outcome, passages_of
 from .locking import writing
-from .reports import AddReport, DocumentRecord, OnProgress, Refused
+from .naming import UPLOAD
+from .reports import AddReport, DocumentRecord, OnProgress, Progress, Refused
 
 __all__ = ["Adder"]
+
+_COPIED_AT_ONCE = 64
+"""Documents: bounds memory, and spares the disk."""
 
 
 class Adder:
@@ -61,29 +65,62 @@ class Adder:
             self._sweep()
             return self._report(intake.outcome)
 
-    def remove(self, ids: Collection[DocumentId]) -> tuple[DocumentRecord, ...]:
+    def remove(self, ids: Collection[DocumentId], aside: Shelf | None = None) -> tuple[DocumentRecord, ...]:
         """See `Library.remove`."""
         with writing(self._folder):
             records = {record.id: record for record in self.records()}
             for unknown in sorted(set(ids) - records.keys()):
-                raise BadRequest(f"There is no document {unknown} in this library; `quoth list` shows what there is.")
+                raise UnknownDocument(unknown)
+            if aside is not None:
+                self._copy(ids, aside)
             self._index.commit((), sorted(set(ids)), self._index.state().settings)
             self._sweep()
             return tuple(record for record in records.values() if record.id in ids)
 
+    def restore(self, ids: Collection[DocumentId], aside: Shelf) -> tuple[DocumentRecord, ...]:
+        """See `Library.restore`."""
+        with writing(self._folder):
+            came = {light.id: light.arrival for light in aside.list()}
+            aside.originals.copy(ids, self._shelf.originals)
+            self._intake().again((aside.get(id), came.get(id)) for id in sorted(set(ids)))
+            self._sweep()
+            return tuple(record for record in self.records() if record.id in ids)
+
     def rebuild(self) -> None:
         """Make passages, words and vectors anew from the stored documents, and read damaged documents again from the
-        files they came from; what has no file any more is taken out. Raises LibraryBusy, LibraryDamaged.
+        files they came from, kept or in their place; what has no file any more is taken out. Raises LibraryBusy,
+        LibraryDamaged.
         """
         with writing(self._folder):
             state = self._index.state()
             damaged = {id for id in state.documents if self._is_damaged(id)}
+            originals = self._shelf.originals
+            originals.drop([id for id in originals.ids() if originals.get(id) is None])
             whole = (self._shelf.get(id) for id in state.documents if id not in damaged)
-            self._index.commit(passages_of(whole, state), list(state.documents), state.settings, fresh=True)
+            self._index.commit(
+                passages_of(whole, state), list(state.documents), state.settings, fresh=True, on_encoded=self._encoded
+            )
             paths = [path for path, stamp in self._files.all().items() if stamp.document in damaged]
             self._files.forget(paths)
-            self._intake().files(find_files(Path(path) for path in paths).files)
+            intake = self._intake()
+            intake.files(find_files(Path(path) for path in paths).files)
+            intake.uploads(self._kept(damaged), {record.uri: record.id for record in self.records()})
             self._sweep()
+
+    def _kept(self, ids: Collection[DocumentId]) -> Iterator[tuple[str, bytes]]:
+        """The uploads among these documents whose files were kept, by name."""
+        for light in self._shelf.list():
+            content = self._shelf.originals.get(light.id) if light.id in ids else None
+            if content is not None and light.uri.startswith(UPLOAD):
+                yield light.uri.removeprefix(UPLOAD), content
+
+    def _copy(self, ids: Collection[DocumentId], aside: Shelf) -> None:
+        """Onto another shelf; what is damaged is not worth keeping."""
+        came = {light.id: light.arrival for light in self._shelf.list() if light.arrival is not None}
+        whole = [id for id in sorted(set(ids)) if not self._is_damaged(id)]
+        for at in range(0, len(whole), _COPIED_AT_ONCE):
+            aside.put([self._shelf.get(id) for id in whole[at : at + _COPIED_AT_ONCE]], came)
+        self._shelf.originals.copy(whole, aside.originals)
 
     def _is_damaged(self, document: DocumentId) -> bool:
         try:
@@ -91,6 +128,9 @@ class Adder:
         except LibraryDamaged:
             return True
         return False
+
+    def _encoded(self, done: int, total: int) -> None:
+        self._progress(Progress("indexing", done, total))
 
     def _intake(self) -> Intake:
         return Intake(self._index, self._shelf, self._files, self._progress)
@@ -110,7 +150,9 @@ class Adder:
 
     def _sweep(self) -> None:
         """Drop what no reader sees from the shelf."""
-        self._shelf.drop(self._shelf.ids() - set(self._index.state().documents))
+        kept = self._shelf.ids() | self._shelf.originals.ids()
+        self._shelf.drop(kept - set(self._index.state().documents))
+        self._shelf.originals.tidy()
 
     def _report(
         self,
@@ -136,7 +178,8 @@ class Adder:
 
 def _record(light: LightDocument, passages: int) -> DocumentRecord:
     hashes = light.file_sha256, light.text_sha256
-    return DocumentRecord(light.id, light.title, light.uri, light.characters, passages, *hashes, light.extractor)
+    came = (None, None) if light.arrival is None else (light.arrival.at, light.arrival.file_bytes)
+    return DocumentRecord(light.id, light.title, light.uri, light.characters, passages, *hashes, light.extractor, *came)
 
 
 def _inside(path: str, folders: Sequence[Path]) -> bool:

@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import os
 from collections import OrderedDict, deque
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from threading import Lock
 from typing import TypeVar
 
-from quoth.corpus import DocumentId
-from quoth.index import search_on_one_thread
+from quoth.corpus import BadRequest, DocumentId
+from quoth.index import Index, search_on_one_thread
 
-from .answer import Abstention, Answer
+from .answer import Abstention, Answer, LibraryStamp
 from .asking import Asker
 from .reader import OnnxReader
+from .steady import steady
 
-__all__ = ["Asked", "Bulk", "ask_many", "cores", "in_order"]
+__all__ = ["Asked", "Bulk", "Current", "ask_many", "cores", "in_order"]
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -67,13 +68,47 @@ class Bulk:
 
 
 def ask_many(
-    asker: Asker, questions: Iterable[Asked], quotes: int, workers: int | None = None
-) -> Iterator[Answer | Abstention]:
-    """One answer a question, in order, while the next ones are being found. Raises what `Asker.ask` raises."""
-    return in_order(Bulk(asker, quotes).ask, questions, workers or cores())
+    index: Index, asker: Callable[[], Asker], questions: Iterable[str | Asked], quotes: int, workers: int | None
+) -> Generator[Answer | Abstention, None, None]:
+    """See `Library.ask_many`. `asker` gives one for the library as it is now."""
+    if isinstance(questions, str):
+        raise BadRequest("Give a list of questions, or ask a single one with `ask`.")
+    if workers is not None and workers < 1:
+        raise BadRequest(f"It takes at least one worker, not {workers}.")
+    return in_order(Current(index, asker, quotes).ask, map(_as_asked, questions), workers or cores())
 
 
-def in_order(work: Callable[[T], R], items: Iterable[T], workers: int) -> Iterator[R]:
+def _as_asked(question: str | Asked) -> Asked:
+    """With tuples in it, whatever was given: it is remembered by what it holds."""
+    if isinstance(question, str):
+        return Asked(question)
+    documents = None if question.documents is None else tuple(question.documents)
+    return Asked(question.question, documents, tuple(question.history))
+
+
+class Current:
+    """Asks by the library as it is at the time: when it has changed, what is remembered is forgotten."""
+
+    def __init__(self, index: Index, asker: Callable[[], Asker], quotes: int) -> None:
+        self._index = index
+        self._asker = asker
+        self._quotes = quotes
+        self._lock = Lock()
+        self._bulk: tuple[LibraryStamp, Bulk] | None = None
+
+    def ask(self, asked: Asked) -> Answer | Abstention:
+        """See `Library.ask`. Raises what it raises."""
+        return steady(self._index, lambda: self._latest().ask(asked))
+
+    def _latest(self) -> Bulk:
+        asker = self._asker()
+        with self._lock:
+            if self._bulk is None or self._bulk[0] != asker.stamp:
+                self._bulk = asker.stamp, Bulk(asker, self._quotes)
+            return self._bulk[1]
+
+
+def in_order(work: Callable[[T], R], items: Iterable[T], workers: int) -> Generator[R, None, None]:
     """`map(work, items)` by so many threads. A few items are taken ahead, never all: any number of them fits in memory.
 
     Who stops early, or is interrupted, waits only for what is being worked on.

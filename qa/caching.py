@@ -4,29 +4,38 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from threading import Lock
+from typing import Protocol
 
-from quoth.corpus import Document, DocumentId, Shelf
+from quoth.corpus import Document, DocumentId
 
-__all__ = ["DocumentCache"]
+__all__ = ["DocumentCache", "Keeper"]
 
 _CACHED_CHARACTERS = 20_000_000
+
+
+class Keeper(Protocol):
+    """Whatever gives documents by id."""
+
+    def get(self, id: DocumentId) -> Document:
+        """The document of this id."""
+        ...
 
 
 class DocumentCache:
     """Documents lately used, by id; a document never changes under its id."""
 
-    def __init__(self, shelf: Shelf) -> None:
-        self._shelf = shelf
+    def __init__(self, keeper: Keeper) -> None:
+        self._keeper = keeper
         self._lock = Lock()
         self._kept: OrderedDict[DocumentId, Document] = OrderedDict()
 
     def get(self, id: DocumentId) -> Document:
-        """The document, from memory or from the shelf. Raises LibraryDamaged."""
+        """The document, from memory or from its keeper. Raises what that raises."""
         with self._lock:
             if id in self._kept:
                 self._kept.move_to_end(id)
                 return self._kept[id]
-        document = self._shelf.get(id)
+        document = self._keeper.get(id)
         with self._lock:
             self._kept[id] = document
             while len(self._kept) > 1 and sum(len(kept.text) for kept in self._kept.values()) > _CACHED_CHARACTERS:

@@ -23,7 +23,7 @@ from .asking import Asker
 from .calibration import Calibration, store
 from .locking import writing
 from .questions import read_questions
-from .reports import Refused
+from .reports import OnProgress, Progress, Refused
 
 __all__ = ["CalibrationReport", "calibrate", "calibrated", "conformal_threshold", "smallest_sample"]
 
@@ -42,15 +42,23 @@ class CalibrationReport:
 
 
 def calibrate(
-    folder: Path, asker: Asker, conditions: Callable[[], str], questions: Path, target: float
+    folder: Path,
+    asker: Asker,
+    conditions: Callable[[], str],
+    questions: Path,
+    target: float,
+    progress: OnProgress | None = None,
 ) -> CalibrationReport:
     """See `Library.calibrate`. `conditions` tells what a calibration of the library in `folder` holds for now."""
-    smallest_sample(target)  # a rate that makes no sense is refused before anything is asked
-    file, before = read_questions(questions), conditions()
+    smallest_sample(target)  # a rate that makes no sense is refused before anything is read
+    file, before, tell = read_questions(questions), conditions(), progress or (lambda _: None)
+    _check_sample(sum(row.answerable is False for row in file.rows), target)  # and one too small before it is asked
     scores: dict[bool, list[float]] = {True: [], False: []}
-    for row in file.rows:
+    tell(Progress("calibrating", 0, len(file.rows)))
+    for number, row in enumerate(file.rows, 1):
         if row.answerable is not None:
             scores[row.answerable].append(asker.best_score(row.question, row.history))
+        tell(Progress("calibrating", number, len(file.rows)))
     calibration = calibrated(scores[False], target, before, questions.name)
     with writing(folder):
         if conditions() != before:
@@ -80,14 +88,17 @@ def conformal_threshold(scores: Sequence[float], target: float) -> float:
     >>> conformal_threshold([0.1] * 18 + [0.4], 0.05) > 0.4
     True
     """
-    needed = smallest_sample(target)
-    if len(scores) < needed:
-        raise BadRequest(
-            f"A false-answer rate of {100 * target:g} % cannot be stated from {len(scores)} unanswerable questions; "
-            f"{needed} or more are needed."
-        )
+    _check_sample(len(scores), target)
     rank = math.ceil((len(scores) + 1) * (1 - Fraction(str(target))))
     return math.nextafter(sorted(scores)[rank - 1], math.inf)
+
+
+def _check_sample(n: int, target: float) -> None:
+    if n < (needed := smallest_sample(target)):
+        raise BadRequest(
+            f"A false-answer rate of {100 * target:g} % cannot be stated from {n} unanswerable questions; {needed} or "
+            "more are needed."
+        )
 
 
 def calibrated(unanswerable: Sequence[float], target: float, conditions: str, questions: str) -> Calibration:

@@ -15,6 +15,7 @@ from .reports import Check, DoctorReport
 __all__ = ["examine"]
 
 _REPAIR = "run `quoth doctor --repair`"
+_AGAIN = "add these files again, or run `quoth doctor --repair` to go without them"
 
 
 def examine(folder: Path, index: Index, shelf: Shelf, encoder: Encoder, conditions: str) -> DoctorReport:
@@ -23,6 +24,7 @@ def examine(folder: Path, index: Index, shelf: Shelf, encoder: Encoder, conditio
     checks = [
         _check("index", lambda: index.problems(), "catalogue, words and vectors agree", _REPAIR),
         _check("documents", lambda: _document_problems(index, shelf), "every text matches its hash", _REPAIR),
+        _check("originals", lambda: _original_problems(shelf), _originals(shelf), _AGAIN),
         _check("encoder", lambda: _encoder_problems(encoder), encoder.fingerprint, _REPAIR),
         Check("judge", True, shipped_judge().told, ""),
         _calibration(folder, conditions),
@@ -70,6 +72,18 @@ def _document_problems(index: Index, shelf: Shelf) -> list[str]:
         if _joined(index.passages_of(document)) != text:
             problems.append(f"the passages of {document} do not add up to its text")
     return problems
+
+
+def _original_problems(shelf: Shelf) -> list[str]:
+    """Uploads whose file, kept to be shown or read again, is not as it came."""
+    titles = {light.id: light.title for light in shelf.list()}
+    bad = sorted(id for id in shelf.originals.ids() if shelf.originals.get(id) is None)
+    return [f"the kept file of {titles.get(id, id)!r} is not as it was uploaded" for id in bad]
+
+
+def _originals(shelf: Shelf) -> str:
+    count = len(shelf.originals.ids())
+    return "1 uploaded file is kept as it came" if count == 1 else f"{count} uploaded files are kept as they came"
 
 
 def _joined(passages: list[Passage]) -> str:

@@ -5,7 +5,8 @@
     report.json                                  every number with its n and interval (`report.schema.json`)
     run.trec, qrels.trec, *.passages.trec        the rankings, for trec_eval and its kin
     junit.xml                                    a test case a question
-    manifest.json                                what it was made of; `replay` makes it again
+    questions/                                   the question file, under its own name
+    manifest.json                                what it was made of; `replay` makes it again, here or elsewhere
     timing.json                                  what this machine took
     report.html, comparison.html                 the same for people, drawn by the ui from these files
 
@@ -16,7 +17,7 @@ stands; in answers.jsonl `elapsed_ms` is 0.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -29,18 +30,20 @@ from .asking import Asker
 from .evaluation import EvaluationReport, report_record
 from .exporting import RUN_FILES, export
 from .golds import Golds
-from .journal import Journal, whole
+from .journal import Entry, Journal, whole
+from .kept_questions import foreign, forget, keep, kept_questions, recorded
 from .library import Library
-from .manifest import EvaluationSettings, inputs_of, manifest_settings, same_inputs
+from .manifest import KEPT_FOLDER, EvaluationSettings, inputs_of, manifest_settings, same_inputs
 from .naming import DocumentNames
 from .question_row import QuestionFile
 from .questions import read_questions
-from .reports import OnProgress, Refused
+from .reports import OnProgress, Progress, Refused
 
 __all__ = ["EVALUATION_FILES", "evaluate", "replay"]
 
 EVALUATION_FILES = (*RUN_FILES, "report.json", "report.html", "comparison.html", "manifest.json", "timing.json")
-_OURS = frozenset((*EVALUATION_FILES, Journal.NAME, *(f"{name}.partial" for name in EVALUATION_FILES)))
+_OURS = frozenset((*EVALUATION_FILES, Journal.NAME, KEPT_FOLDER, *(f"{name}.partial" for name in EVALUATION_FILES)))
+_TOLD = 250  # questions scored from one telling to the next
 _HASHED = (*RUN_FILES, "report.json")
 
 
@@ -57,15 +60,18 @@ def evaluate(
 ) -> EvaluationReport:
     """Ask every question of the file and write the folder `out`; `render` makes an answer record.
 
-    An interrupted run stays in the folder, and `resume` goes on from there. Raises BadRequest for questions or a folder
-    that cannot be used, LibraryMismatch when the unfinished run was of another library, LibraryBusy when documents came
-    or went meanwhile.
+    An interrupted run stays in the folder, and `resume` goes on from there. `progress` is told of the stages "timing",
+    "answering" and "scoring", each from its beginning on; an exception it raises interrupts the run. Raises BadRequest
+    for questions or a folder that cannot be used, LibraryMismatch when the unfinished run was of another library,
+    LibraryBusy when documents came or went meanwhile.
     """
     file = read_questions(questions)
+    questions = questions if questions.name not in ("", "..") else questions.resolve()  # of a folder given as `.`
     asker = library._asker()
     inputs = inputs_of(asker, questions, settings or EvaluationSettings())
-    journal = _claimed(out, resume)
+    journal = _claimed(out, resume, inputs)
     done = journal.begin(inputs)
+    keep(questions, out, inputs["questions"]["sha256"])
     golds = Golds(DocumentNames(library.documents()), list(asker.index.state().documents), library.document)
     answering = Answering(library, asker, golds, settings or EvaluationSettings(), render)
     with journal.appending() as lines:
@@ -73,7 +79,11 @@ def evaluate(
     if library.stamp != asker.stamp:
         journal.drop()
         raise LibraryBusy("Documents were added or removed while the questions were asked; evaluate again.")
-    report = _finished(journal, out, questions.name, file, asker, library)
+    entries = _told(journal.entries(), len(file.rows), progress or (lambda _: None))
+    earlier = recorded(out / "manifest.json")
+    report = _finished(entries, out, questions.name, file, asker, library)
+    if earlier != inputs["questions"]["path"]:
+        forget(out, earlier)
     _write_manifest(out, inputs)
     _write_json(out / "timing.json", asdict(timing))
     journal.drop()
@@ -91,36 +101,45 @@ def replay(
         before: Any = json.loads(manifest.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise BadRequest(f"{manifest} cannot be read as a manifest ({error}); name a run's manifest.json.") from error
-    questions, settings = manifest_settings(before)
-    if not questions.exists():
-        raise BadRequest(f"The questions of that run, {questions}, are not there any more; put them back.")
+    recorded, settings = manifest_settings(before)
+    questions = kept_questions(manifest, recorded)
     same_inputs(before, inputs_of(library._asker(), questions, settings))
     report = evaluate(library, questions, out, render, settings=settings, progress=progress)
     now = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
     return report, tuple(name for name in _HASHED if before["files"].get(name) != now["files"][name])
 
 
-def _claimed(out: Path, resume: bool) -> Journal:
+def _claimed(out: Path, resume: bool, inputs: Mapping[str, Any]) -> Journal:
     """The folder's journal. Raises BadRequest when something else is in there."""
     try:
         out.mkdir(parents=True, exist_ok=True)
-        foreign = sorted(path.name for path in out.iterdir() if path.name not in _OURS)
+        others = sorted(path.name for path in out.iterdir() if path.name not in _OURS)
+        others += foreign(out, inputs["questions"]["sha256"], out / "manifest.json", out / Journal.NAME)
     except OSError as error:
         raise BadRequest(f"{out} cannot be a run's folder: {error.strerror or error}; choose another.") from error
-    if foreign:
-        raise BadRequest(f"{out} holds {foreign[0]!r}, which is no part of an evaluation; choose an empty folder.")
+    if others:
+        raise BadRequest(f"{out} holds {others[0]!r}, which is no part of an evaluation; choose an empty folder.")
     journal = Journal(out)
     if journal.exists() and not resume:
         raise BadRequest(f"{out} holds an unfinished run; go on with --resume, or delete {journal.NAME} to start anew.")
     return journal
 
 
+def _told(entries: Iterator[Entry], total: int, tell: OnProgress) -> Iterator[Entry]:
+    """The same, telling how many of them were taken."""
+    for number, entry in enumerate(entries):
+        if number % _TOLD == 0:
+            tell(Progress("scoring", number, total))
+        yield entry
+    tell(Progress("scoring", total, total))
+
+
 def _finished(
-    journal: Journal, out: Path, name: str, file: QuestionFile, asker: Asker, library: Library
+    entries: Iterable[Entry], out: Path, name: str, file: QuestionFile, asker: Asker, library: Library
 ) -> EvaluationReport:
     for old in ("manifest.json", "report.html", "comparison.html", "timing.json"):  # an earlier run is whole no more
         (out / old).unlink(missing_ok=True)
-    found = export(journal.entries(), out, name, library.document)
+    found = export(entries, out, name, library.document)
     problems: Sequence[Refused] = [*file.problems, *found.problems]
     if found.untold:
         problems = [*problems, Refused(name, f"{found.untold:,} more questions have problems")]

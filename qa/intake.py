@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timezone
 
 from quoth.corpus import (
+    Arrival,
     Document,
     DocumentId,
     FileLog,
@@ -60,6 +62,7 @@ class Intake:
         for path, stamp in self._log.items():
             self._homes.setdefault(stamp.document, set()).add(path)
         self._documents: dict[DocumentId, Document] = {}
+        self._arrivals: dict[DocumentId, Arrival] = {}
         self._stamps: dict[str, FileStamp] = {}
         self._leaving: set[DocumentId] = set()
         self._characters = 0
@@ -78,14 +81,33 @@ class Intake:
 
     def uploads(self, uploads: Iterable[tuple[str, bytes]], at_uri: dict[str, DocumentId]) -> None:
         """Take in (name, content); `at_uri` says which document each address has now, and is brought up to date."""
-        for name, content in uploads:
+        for done, (name, content) in enumerate(uploads, 1):
             try:
                 document = read_bytes(content, name)
             except InputError as error:
                 self.outcome.refused.append(_refused(name, error))
+                self._progress(Progress("refused", done, 0, self.outcome.refused[-1].reason))
                 continue
-            self._place(document, at_uri.get(document.uri))
-            at_uri[document.uri] = document.id
+            self._progress(Progress("reading", done, 0))
+            self._shelf.originals.keep(document.id, content)
+            self._upload(document, _now(len(content)), at_uri)
+        self._flush()
+
+    def _upload(self, document: Document, arrival: Arrival, at_uri: dict[str, DocumentId]) -> None:
+        """What is here under another name keeps that one, and stays when another file takes the name."""
+        before = at_uri.get(document.uri)
+        at_uri[document.uri] = document.id
+        here = document.id in self._documents or document.id in self._visible
+        if here and before is None and document.id not in self._leaving:
+            self.outcome.unchanged.append(document.id)
+        else:
+            kept = before != document.id and before in at_uri.values()
+            self._place(document, None if kept else before, arrival)
+
+    def again(self, documents: Iterable[tuple[Document, Arrival | None]]) -> None:
+        """Take in documents that were here before, each as it was, whatever has its address by now."""
+        for document, arrival in documents:
+            self._place(document, None, arrival)
         self._flush()
 
     def _file(self, file: FoundFile, before: DocumentId | None) -> None:
@@ -99,9 +121,9 @@ class Intake:
             self._homes[before].discard(path)
         self._homes.setdefault(document.id, set()).add(path)
         self._stamps[path] = _stamp(file, document.id)
-        self._place(document, before)
+        self._place(document, before, _now(file.size))
 
-    def _place(self, document: Document, before: DocumentId | None) -> None:
+    def _place(self, document: Document, before: DocumentId | None, arrival: Arrival | None) -> None:
         """Decide what a document just read is: new, a new state of `before`, or one the library has already."""
         moved = before is not None and before != document.id
         if before is not None and moved and not self._homes.get(before):
@@ -112,6 +134,8 @@ class Intake:
             self.outcome.unchanged.append(document.id)
             return
         self._documents[document.id] = document
+        if arrival is not None:
+            self._arrivals[document.id] = arrival
         self._characters += len(document.text)
         known = self.outcome.replaced if before in self._visible else self.outcome.added
         known.append(document.id)
@@ -126,7 +150,7 @@ class Intake:
     def _flush(self) -> None:
         if self._documents or self._leaving:
             state = self._index.state()
-            self._shelf.put(self._documents.values())
+            self._shelf.put(self._documents.values(), self._arrivals)
             after = self._index.commit(
                 passages_of(self._documents.values(), state),
                 sorted((self._leaving | self._documents.keys()) & state.documents.keys()),
@@ -136,6 +160,7 @@ class Intake:
             self._visible = set(after.documents)
         self._files.note(self._stamps)
         self._documents.clear()
+        self._arrivals.clear()
         self._stamps.clear()
         self._leaving.clear()
         self._characters = 0
@@ -150,6 +175,10 @@ def passages_of(documents: Iterable[Document], state: IndexState) -> Iterator[tu
 def _stamp(file: FoundFile, document: DocumentId) -> FileStamp:
     said = json.dumps([file.title, file.uri], ensure_ascii=False)
     return FileStamp(file.size, file.mtime_ns, said, document)
+
+
+def _now(file_bytes: int) -> Arrival:
+    return Arrival(datetime.now(timezone.utc).isoformat(timespec="seconds"), file_bytes)
 
 
 def _refused(name: str, error: InputError) -> Refused:

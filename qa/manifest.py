@@ -14,9 +14,20 @@ from quoth.corpus import BadRequest, LibraryMismatch, QuothError
 
 from .asking import Asker
 
-__all__ = ["EvaluationSettings", "inputs_of", "manifest_settings", "questions_sha256", "same_inputs"]
+__all__ = [
+    "KEPT_FOLDER",
+    "EvaluationSettings",
+    "inputs_of",
+    "kept_path",
+    "manifest_settings",
+    "questions_parts",
+    "questions_sha256",
+    "same_inputs",
+]
 
 SCHEMA = "quoth.manifest/1"
+KEPT_FOLDER = "questions"
+"""Of a run's folder: the question file it was made with, under its own name."""
 _PACKAGES = ("faiss-cpu", "ir-measures", "numpy", "onnxruntime", "pytrec-eval-terrier", "quoth", "scipy", "tokenizers")
 _MOST_QUOTES, _DEEPEST = 50, 1000
 
@@ -40,7 +51,7 @@ def inputs_of(asker: Asker, questions: Path, settings: EvaluationSettings) -> di
     """Everything that the answers follow from, as JSON-ready values."""
     return {
         "schema": SCHEMA,
-        "questions": {"path": str(questions.resolve()), "sha256": questions_sha256(questions)},
+        "questions": {"path": kept_path(questions), "sha256": questions_sha256(questions)},
         "library": asdict(asker.stamp),
         "models": {
             "encoder": asker.encoder.fingerprint,
@@ -53,11 +64,23 @@ def inputs_of(asker: Asker, questions: Path, settings: EvaluationSettings) -> di
     }
 
 
+def kept_path(questions: Path) -> str:
+    """Where a run's folder keeps its question file, relative to the folder: no place of this machine is named."""
+    return f"{KEPT_FOLDER}/{questions.name}"
+
+
+def questions_parts(questions: Path) -> list[Path]:
+    """The files that Quoth reads of a question file, which is itself, or of a BEIR folder."""
+    if not questions.is_dir():
+        return [questions]
+    return sorted([questions / "queries.jsonl", *questions.glob("qrels/*.tsv")])
+
+
 def questions_sha256(path: Path) -> str:
     """SHA-256 (hex) of a file's bytes; of a folder, of the names and bytes of the files Quoth reads there."""
     digest = hashlib.sha256()
     if path.is_dir():
-        for part in sorted([path / "queries.jsonl", *path.glob("qrels/*.tsv")]):
+        for part in questions_parts(path):
             digest.update(f"{part.relative_to(path).as_posix()}\0{part.stat().st_size}\0".encode())
             digest.update(part.read_bytes())
     else:

@@ -10,15 +10,19 @@ from quoth.corpus import DocumentId
 
 from .reports import DocumentRecord
 
-__all__ = ["DocumentNames", "file_of"]
+__all__ = ["UPLOAD", "DocumentNames", "file_of", "path_of"]
 
-_UPLOAD = "upload:"  # these addresses carry the name as it was given, the others are real ones
+UPLOAD = "upload:"  # these addresses carry the name as it was given, the others are real ones
 
 
 def file_of(record: DocumentRecord) -> PurePosixPath:
     """The path of the file that a document came from, or the name it was uploaded under."""
-    uri = record.uri
-    path = uri.removeprefix(_UPLOAD) if uri.startswith(_UPLOAD) else unquote(urlsplit(uri).path)
+    return path_of(record.uri)
+
+
+def path_of(uri: str) -> PurePosixPath:
+    """The path in a document's address, or the name in that of an upload."""
+    path = uri.removeprefix(UPLOAD) if uri.startswith(UPLOAD) else unquote(urlsplit(uri).path)
     return PurePosixPath(path.replace("\\", "/"))
 
 

@@ -14,7 +14,10 @@ __all__ = ["AddReport", "Check", "DoctorReport", "DocumentRecord", "OnProgress",
 
 @dataclass(frozen=True, slots=True)
 class DocumentRecord:
-    """One document of the library, without its text. `characters` are code points of the text."""
+    """One document of the library, without its text. `characters` are code points of the text.
+
+    `added` is when it came (UTC, ISO 8601) and `file_bytes` the size of its file; None where an older Quoth added it.
+    """
 
     id: DocumentId
     title: str
@@ -24,6 +27,8 @@ class DocumentRecord:
     file_sha256: str
     text_sha256: str
     extractor: str
+    added: str | None = None
+    file_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +53,17 @@ class AddReport:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """`done` of `total` files (stage "reading") or documents (stage "indexing")."""
+    """`done` of `total` files (stage "reading"), passages ("indexing") or questions ("timing", "answering", "scoring",
+    "calibrating"); of questions the beginning of a stage is told too, with the `done` it begins at.
+
+    Of uploads nobody knows how many will come: `total` is 0 while they are read, and one that cannot be taken in has
+    the stage "refused" and the `reason` for it.
+    """
 
     stage: str
     done: int
     total: int
+    reason: str = ""
 
 
 OnProgress = Callable[[Progress], None]
