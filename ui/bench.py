@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import io
+import shutil
 import zipfile
 from collections.abc import Callable, Mapping
 from itertools import count
@@ -12,12 +12,15 @@ from typing import Any, Final
 from quoth.corpus import QuothError
 from quoth.qa import Library
 
-from .evaluating_views import CALIBRATION_RATE, run_view
+from .evaluating_views import run_view
+from .further_views import CALIBRATION_RATE
 from .listing import has_bundled
+from .permission import need_full
 from .plain import visible
 from .row_views import row_view, rows_view
 from .run import Run
 from .runs import Runs
+from .status import Phase
 from .template import TEMPLATE_NAME, template
 
 __all__ = ["Bench"]
@@ -34,10 +37,11 @@ class Bench:
         self._library, self._runs = library, runs
         self._numbers = count(1)
         self._acts: Mapping[str, Callable[[Run, Mapping[str, Any]], dict[str, Any]]] = {
-            "look": lambda run, _: run_view(run),
+            "look": self._look,
             "stop": self._stop,
             "resume": self._resume,
             "calibrate": self._calibrate,
+            "compare": self._compare,
             "rows": _rows,
             "row": self._row,
         }
@@ -53,16 +57,18 @@ class Bench:
             return self._new(_error("No file came.")), None
         file = Path(path)
         try:
-            return self._new(self._begin(_tame(file.name), file.read_bytes())), None
+            if objection := _objection(name := _tame(file.name), file):
+                return self._new(_error(objection)), None
+            return self._new(self._begin(name, lambda place: shutil.move(file, place))), None
         finally:
             file.unlink(missing_ok=True)
 
     def act(self, sent: object) -> dict[str, Any]:
-        """Does what the page asks for: `{"do": ..., "run": token, ...}`."""
+        """Does what the page asks for: `{"do": ..., "run": token, ...}`; `before` is the token of its run before."""
         asked = sent if isinstance(sent, dict) else {}
         name, token = asked.get("do"), asked.get("run")
         if name == "example":
-            return self._begin(f"{TEMPLATE_NAME}.csv", template("csv").encode())
+            return self._begin(f"{TEMPLATE_NAME}.csv", lambda place: place.write_bytes(template("csv").encode()))
         act = self._acts.get(name) if isinstance(name, str) else None
         run = self._runs.find(token) if isinstance(token, str) else None
         if act is None or run is None:
@@ -72,26 +78,41 @@ class Bench:
         except QuothError as error:
             return _error(str(error))
 
-    def _begin(self, name: str, content: bytes) -> dict[str, Any]:
-        if objection := _objection(name, content):
-            return _error(objection)
-        run = self._runs.begin(name, content)
+    def _begin(self, name: str, put: Callable[[Path], object]) -> dict[str, Any]:
+        run = self._runs.begin(name, put)
         return self._busy() if run is None else run_view(run)
 
-    def _stop(self, run: Run, _: Mapping[str, Any]) -> dict[str, Any]:
+    def _look(self, run: Run, asked: Mapping[str, Any]) -> dict[str, Any]:
+        return run_view(run, self._before(run, asked))
+
+    def _stop(self, run: Run, asked: Mapping[str, Any]) -> dict[str, Any]:
         run.stop()
-        return run_view(run)
+        return self._look(run, asked)
 
-    def _resume(self, run: Run, _: Mapping[str, Any]) -> dict[str, Any]:
-        if run.status.phase != "stopped":
-            return run_view(run)
-        return run_view(run) if self._runs.start(run, "reading", run.evaluate) else self._busy()
+    def _resume(self, run: Run, asked: Mapping[str, Any]) -> dict[str, Any]:
+        begun = run.status.phase != "stopped" or self._runs.start(run, "reading", run.evaluate)
+        return self._look(run, asked) if begun else self._busy()
 
-    def _calibrate(self, run: Run, _: Mapping[str, Any]) -> dict[str, Any]:
-        if run.status.phase != "done":
-            return run_view(run)
-        started = self._runs.start(run, "calibrating", lambda: run.calibrate(CALIBRATION_RATE))
-        return run_view(run) if started else self._busy()
+    def _calibrate(self, run: Run, asked: Mapping[str, Any]) -> dict[str, Any]:
+        need_full()
+        return self._further(run, asked, "calibrating", lambda: run.calibrate(CALIBRATION_RATE))
+
+    def _compare(self, run: Run, asked: Mapping[str, Any]) -> dict[str, Any]:
+        before = self._before(run, asked)
+        if before is None:
+            return _error("The run before is not kept any more; evaluate its questions again.")
+        return self._further(run, asked, "comparing", lambda: run.compare(before))
+
+    def _further(self, run: Run, asked: Mapping[str, Any], phase: Phase, work: Callable[[], None]) -> dict[str, Any]:
+        """Begins something with a run that is done."""
+        begun = run.status.phase != "done" or self._runs.start(run, phase, work)
+        return self._look(run, asked) if begun else self._busy()
+
+    def _before(self, run: Run, asked: Mapping[str, Any]) -> Run | None:
+        """The finished run that the page had before this one."""
+        token = asked.get("before")
+        before = self._runs.find(token) if isinstance(token, str) and token != run.token else None
+        return None if before is None or before.report is None else before
 
     def _row(self, run: Run, asked: Mapping[str, Any]) -> dict[str, Any]:
         number = asked.get("number")
@@ -101,8 +122,9 @@ class Bench:
 
     def _busy(self) -> dict[str, Any]:
         active = self._runs.active
-        status = active.status if active is not None else None
-        asked = f" ({status.done:,} of {status.total:,} questions asked)" if status is not None and status.total else ""
+        asked = ""
+        if active is not None and (status := active.status).phase == "asking":
+            asked = f" ({status.done:,} of {status.total:,} questions asked)"
         return _error(f"Another evaluation is running{asked}. Only one runs at a time; try again when it is done.")
 
     def _new(self, value: dict[str, Any]) -> dict[str, Any]:
@@ -128,14 +150,14 @@ def _tame(name: str) -> str:
     return f"{path.stem[:_LONGEST_NAME]}{path.suffix[:10]}"
 
 
-def _objection(name: str, content: bytes) -> str:
+def _objection(name: str, file: Path) -> str:
     """Why the file cannot be a question file, as far as that is seen from outside; empty where it may be one."""
     suffix = PurePosixPath(name).suffix.lower()
     if suffix not in _SUFFIXES:
         return f"{name} is no question file that Quoth knows; save it as JSONL, CSV, XLSX or SQuAD 2 JSON."
     if suffix in (".xlsx", ".xlsm"):
         try:
-            with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            with zipfile.ZipFile(file) as archive:
                 unpacked = sum(part.file_size for part in archive.infolist())
         except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
             return f"{name} is not a whole Excel workbook; save it anew as .xlsx or .csv."

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+from xml.etree import ElementTree
 
 from quoth.qa import Bin, Estimate, Outcome, RiskPoint
 
-__all__ = ["interval_bar", "outcome_bars", "reliability_curve", "risk_curve"]
+__all__ = ["drawing_tree", "interval_bar", "outcome_bars", "outcome_kind", "reliability_curve", "risk_curve"]
 
 _WIDTH, _HEIGHT = 460, 240
-_LEFT, _RIGHT, _TOP, _BOTTOM = 44, 22, 12, 36
+_LEFT, _RIGHT, _TOP, _BOTTOM = 52, 26, 28, 40
+_BAR = 37  # units from one bar to the next: six of them are as high as a curve
 _TOPS = (0.1, 0.2, 0.4, 0.6, 0.8, 1.0)  # their quarters are whole percentages, or nearly
 _GOOD = ("right", "right refusal")
+
+
+def outcome_kind(outcome: str) -> Literal["good", "bad", "plain"]:
+    """The colour an outcome has everywhere."""
+    return "good" if outcome in _GOOD else "plain" if outcome == "not scored" else "bad"
 
 
 def outcome_bars(outcomes: Mapping[Outcome, int]) -> str:
@@ -19,15 +27,14 @@ def outcome_bars(outcomes: Mapping[Outcome, int]) -> str:
     most = max(outcomes.values(), default=0) or 1
     rows = []
     for at, (name, number) in enumerate(outcomes.items()):
-        y, length = 8 + at * 30, 270 * number / most
-        kind = "good" if name in _GOOD else "plain" if name == "not scored" else "bad"
+        y, length = 10 + at * _BAR, 270 * number / most
         rows.append(
-            f'<text x="108" y="{y + 14}" text-anchor="end">{name}</text>'
-            f'<rect class="{kind}" x="116" y="{y}" width="{length:.1f}" height="20" rx="3"/>'
-            f'<text class="number" x="{122 + length:.1f}" y="{y + 14}">{number:,}</text>'
+            f'<text x="108" y="{y + 16}" text-anchor="end">{name}</text>'
+            f'<rect class="{outcome_kind(name)}" x="116" y="{y}" width="{length:.1f}" height="24" rx="4"/>'
+            f'<text class="number" x="{124 + length:.1f}" y="{y + 16}">{number:,}</text>'
         )
     told = ", ".join(f"{name} {number:,}" for name, number in outcomes.items())
-    return _svg(f"Outcomes: {told}", "".join(rows), 16 + 30 * len(outcomes))
+    return _svg(f"Outcomes: {told}", "".join(rows), 18 + _BAR * len(outcomes))
 
 
 def risk_curve(curve: Sequence[RiskPoint], operating: RiskPoint | None) -> str:
@@ -38,11 +45,14 @@ def risk_curve(curve: Sequence[RiskPoint], operating: RiskPoint | None) -> str:
     told = "Risk-coverage curve"
     if operating is not None:
         x, y = _at(operating.coverage, operating.risk / top)
-        label = f"today: {operating.coverage:.0%} answered, {operating.risk:.0%} of them wrong"
-        drawn += f'<circle class="today" cx="{x}" cy="{y}" r="5"/>'
-        corner = f'x="{_WIDTH - _RIGHT}" y="{_HEIGHT - _BOTTOM - 8}"'
-        drawn += f'<text class="label" {corner} text-anchor="end">{label}</text>'
-        told += f"; {label}"
+        label = f"today {operating.coverage:.0%}, {operating.risk:.0%} wrong"
+        side, away = ("end", -7) if operating.coverage > 0.5 else ("start", 7)
+        drawn += (
+            f'<line class="now" x1="{x}" x2="{x}" y1="{_HEIGHT - _BOTTOM}" y2="{_TOP}"/>'
+            f'<circle class="today" cx="{x}" cy="{y}" r="5"/>'
+            f'<text class="label" x="{x + away:.1f}" y="{_TOP + 15}" text-anchor="{side}">{label}</text>'
+        )
+        told += f"; today: {operating.coverage:.0%} answered, {operating.risk:.0%} of them wrong"
     return _svg(told, drawn, _HEIGHT)
 
 
@@ -84,11 +94,11 @@ def _axes(across: str, upwards: str, top: float) -> str:
         parts.append(f'<line class="grid" x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{y}" y2="{y}"/>')
         parts.append(f'<text class="tick" x="{_LEFT - 6}" y="{y + 4}" text-anchor="end">{top * step / 4:.0%}</text>')
         parts.append(
-            f'<text class="tick" x="{x}" y="{_HEIGHT - _BOTTOM + 15}" text-anchor="middle">{step / 4:.0%}</text>'
+            f'<text class="tick" x="{x}" y="{_HEIGHT - _BOTTOM + 17}" text-anchor="middle">{step / 4:.0%}</text>'
         )
     middle = (_LEFT + _WIDTH - _RIGHT) / 2
-    parts.append(f'<text class="tick" x="{middle}" y="{_HEIGHT - 4}" text-anchor="middle">{across}</text>')
-    parts.append(f'<text class="tick" x="{_LEFT + 4}" y="{_TOP + 2}">{upwards}</text>')
+    parts.append(f'<text class="tick" x="{middle}" y="{_HEIGHT - 5}" text-anchor="middle">{across}</text>')
+    parts.append(f'<text class="tick" x="{_LEFT}" y="{_TOP - 13}">{upwards}</text>')
     return "".join(parts)
 
 
@@ -98,4 +108,22 @@ def _line(places: Sequence[tuple[float, float]], kind: str = "curve") -> str:
 
 
 def _svg(told: str, drawn: str, height: int) -> str:
-    return f'<svg viewBox="0 0 {_WIDTH} {height}" role="img" aria-label="{told}">{drawn}</svg>'
+    return f'<svg class="chart" viewBox="0 0 {_WIDTH} {height}" role="img" aria-label="{told}">{drawn}</svg>'
+
+
+def drawing_tree(svg: str) -> dict[str, Any]:
+    """A drawing as elements: `tag`, `attributes`, `text` and `children`. A page builds it without reading any markup.
+
+    >>> drawing_tree('<svg role="img"><text x="1">a &amp; b</text></svg>')["children"][0]["text"]
+    'a & b'
+    """
+    return _tree(ElementTree.fromstring(svg))  # noqa: S314  # it was written above
+
+
+def _tree(element: ElementTree.Element) -> dict[str, Any]:
+    return {
+        "tag": element.tag,
+        "attributes": dict(element.attrib),
+        "text": element.text or "",
+        "children": [_tree(child) for child in element],
+    }

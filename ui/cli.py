@@ -13,9 +13,11 @@ from pathlib import Path
 
 import click
 
-from .cli_asking import ask, search
+from .cli_asking import ask, schema, search
+from .cli_mcp import mcp
 from .cli_measuring import calibrate, compare, evaluate
-from .shell import NO, Settings, common_options, emit, json_option, note, passed_settings, run
+from .cli_serving import serve
+from .shell import NO, Settings, common_options, emit, json_option, passed_settings, run
 
 __all__ = ["main", "quoth"]
 
@@ -109,36 +111,28 @@ def doctor(settings: Settings, repair: bool, as_record: bool) -> int:
 
 @quoth.command()
 @click.argument("answers", metavar="ANSWERS", type=click.Path(path_type=Path, allow_dash=True))
+@click.option(
+    "--docs",
+    metavar="PATH",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="Check against these files or folders, not against the library; may be given again.",
+)
+@json_option
 @common_options
 @passed_settings
-def verify(settings: Settings, answers: Path) -> int:
+def verify(settings: Settings, answers: Path, docs: tuple[Path, ...], as_record: bool) -> int:
     """Check saved answers against the documents.
 
     ANSWERS is a file of answer records as `quoth ask --json` writes them, or - for standard input. Every quote is
-    compared character for character; exit code 1 when one fails.
+    compared character for character; exit code 1 when one fails. No model is needed.
     """
     from .filing import check_answers
 
-    return check_answers(settings, answers)
+    return check_answers(settings, answers, docs, as_record=as_record)
 
 
-@quoth.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", type=click.IntRange(0, 65535), default=7860, envvar="PORT", show_default=True, show_envvar=True)
-@common_options
-@passed_settings
-def serve(settings: Settings, host: str, port: int) -> None:
-    """Serve the web app and the HTTP API."""
-    from .server import LOOPBACK
-    from .server import serve as run_server
-
-    if host not in LOOPBACK:
-        note(f"Warning: there is no login yet, and whoever can reach {host} can read every document in this library.")
-    with settings.open_or_bundled() as library:
-        run_server(library, host=host, port=port)
-
-
-for command in (ask, search, evaluate, compare, calibrate):
+for command in (ask, search, schema, evaluate, compare, calibrate, mcp, serve):
     quoth.add_command(command)
 
 

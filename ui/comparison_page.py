@@ -4,15 +4,58 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from quoth.qa import Change, RunComparison, Shown, whole
 
 from .report_page import badge, card, page_end, page_start, safe, table_head
+from .saying import count
 
-__all__ = ["write_comparison"]
+__all__ = ["Compared", "write_comparison"]
 
 _MOST_ROWS = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A comparison in a few numbers: of so many `questions` that both runs have, `different` are answered differently.
+
+    `verdict` names what was lost. A question may be new right or wrong (`gained`, `lost`) with any kind of change.
+    """
+
+    questions: int
+    different: int
+    gained: int
+    lost: int
+    new_answers: int
+    new_refusals: int
+    other_quotes: int
+    verdict: str
+    passed: bool
+
+    @classmethod
+    def of(cls, comparison: RunComparison) -> Compared:
+        """Counts the changes."""
+        flips = Counter(change.flip for change in comparison.changes)
+        kinds = Counter(change.kind for change in comparison.changes)
+        return cls(
+            questions=comparison.questions,
+            different=len(comparison.changes),
+            gained=flips["gained"],
+            lost=flips["lost"],
+            new_answers=kinds["new answer"],
+            new_refusals=kinds["new refusal"],
+            other_quotes=kinds["other quote"],
+            verdict=_verdict(comparison),
+            passed=comparison.passed,
+        )
+
+    @property
+    def kinds(self) -> str:
+        """`2 new answers, 1 new refusal, 0 other quotes`."""
+        named = (self.new_answers, "new answer"), (self.new_refusals, "new refusal"), (self.other_quotes, "other quote")
+        return ", ".join(count(*one) for one in named)
 
 
 def write_comparison(comparison: RunComparison, path: Path) -> None:
@@ -26,17 +69,17 @@ def write_comparison(comparison: RunComparison, path: Path) -> None:
 
 
 def _head(comparison: RunComparison) -> Iterator[str]:
-    flips = Counter(change.flip for change in comparison.changes)
+    found = Compared.of(comparison)
     yield f"<header><h1>{safe(comparison.after)} against {safe(comparison.before)}</h1><p class='soft'>"
     yield f"{comparison.questions:,} questions in both runs"
     for keys, where in ((comparison.only_before, "before"), (comparison.only_after, "after")):
         if keys:
             yield f"; {len(keys):,} only {where}, not compared"
     yield f". A loss of up to {comparison.tolerance:g} is put up with.</p></header>\n<div class='cards'>\n"
-    yield card("passed" if comparison.passed else "failed", "verdict", _verdict(comparison))
-    yield card(f"{flips['gained']:,}", "questions now right", "wrong before")
-    yield card(f"{flips['lost']:,}", "questions now wrong", "right before")
-    yield card(f"{len(comparison.changes):,}", "questions answered differently", "new answers, refusals, quotes")
+    yield card("passed" if found.passed else "failed", "verdict", found.verdict)
+    yield card(f"{found.gained:,}", "questions now right", "wrong before")
+    yield card(f"{found.lost:,}", "questions now wrong", "right before")
+    yield card(f"{found.different:,}", "questions answered differently", found.kinds)
     yield "</div>\n"
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -14,16 +12,19 @@ from quoth.qa import (
     ALL_MEASURES,
     EvaluationReport,
     EvaluationSettings,
+    OnProgress,
     Progress,
     RunComparison,
+    Timing,
     compare_runs,
     evaluate,
     replay,
     report_record,
 )
 
-from .comparison_page import write_comparison
+from .comparison_page import Compared, write_comparison
 from .evaluation_page import HEADLINE, write_report
+from .progress_bar import progress_bar
 from .record import answer_record
 from .report_page import percent_or_number
 from .shell import NO, Settings, note
@@ -40,6 +41,7 @@ __all__ = [
 ]
 
 _SHOWN = 5
+_ENOUGH = 100  # questions: each core loads its own models first, and that must not be most of what is measured
 
 
 def evaluate_file(settings: Settings, questions: Path, out: Path, quotes: int, *, resume: bool) -> EvaluationReport:
@@ -102,14 +104,21 @@ def evaluation_summary(report: EvaluationReport, out: Path) -> Page:
             page.line(f"{measures[name].label}: {shown[0]} ({shown[1]} to {shown[2]}, n = {found.n:,})", indent=2)
     page.line(", ".join(f"{number:,} {outcome}" for outcome, number in report.outcomes.items() if number) + ".")
     if report.timing is not None:
-        speed = f"{report.timing.together_per_second:,.1f} a second on {count(report.timing.workers, 'core')}"
-        page.line(f"{speed}, {report.timing.speedup:.2f} times as fast as one by one.", "dim")
+        page.line(_speed(report.timing), "dim")
     for problem in report.problems[:_SHOWN]:
         note(f"Not used: {problem.name}: {problem.reason}")
     if len(report.problems) > _SHOWN:
         note(f"Not used: {len(report.problems) - _SHOWN:,} more; report.json names them.")
     page.line(f"Everything is in {out}; open {out / 'report.html'} to look at it.")
     return page
+
+
+def _speed(timing: Timing) -> str:
+    """How fast it went; how much faster than one by one only where there were enough of them to say so."""
+    speed = f"{timing.together_per_second:,.1f} a second on {count(timing.workers, 'core')}"
+    if timing.together_n < _ENOUGH:
+        return f"{speed}; one by one a question takes {timing.alone_p50_ms:,.0f} ms (median, n = {timing.alone_n})."
+    return f"{speed}, {timing.speedup:.2f} times as fast as one by one (n = {timing.alone_n})."
 
 
 def comparison_summary(comparison: RunComparison, html: Path) -> Page:
@@ -119,8 +128,8 @@ def comparison_summary(comparison: RunComparison, html: Path) -> Page:
     for one in comparison.contrasts:
         numbers = f"{one.before:.3f} -> {one.after:.3f} ({one.difference.value:+.3f}, p = {one.p:.4f})"
         page.line(f"{one.label}: {numbers}, {one.verdict}", indent=2)
-    flips = Counter(change.flip for change in comparison.changes)
-    page.line(f"Now right: {flips['gained']:,}. Now wrong: {flips['lost']:,}.")
+    found = Compared.of(comparison)
+    page.line(f"Now right: {found.gained:,}. Now wrong: {found.lost:,}. In all {found.kinds}.")
     lost = [change for change in comparison.changes if change.flip == "lost"]
     for change in lost[:_SHOWN]:
         page.line(f"lost {change.key}: {change.question}", indent=2)
@@ -134,12 +143,12 @@ def comparison_summary(comparison: RunComparison, html: Path) -> Page:
 
 
 @contextmanager
-def _progress(out: Path) -> Iterator[Callable[[Progress], None] | None]:
+def _progress(out: Path) -> Iterator[OnProgress]:
     """A bar on standard error with rate and remaining time, where somebody sees it; Ctrl-C says what is kept."""
     last: list[Progress] = []
     try:
         with ExitStack() as stack:
-            show = _bar(stack) if sys.stderr.isatty() else None
+            show = progress_bar(stack, "loading")
 
             def told(progress: Progress) -> None:
                 last[:] = [progress]
@@ -149,23 +158,13 @@ def _progress(out: Path) -> Iterator[Callable[[Progress], None] | None]:
             yield told
     except KeyboardInterrupt:
         if last:
-            note(f"Stopped: {last[0].done:,} of {last[0].total:,} answers are kept in {out}; go on with --resume.")
+            note(_stopped(last[0], out))
         raise
 
 
-def _bar(stack: ExitStack) -> Callable[[Progress], None]:
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bar
-
-    rate = TextColumn("{task.fields[rate]}", markup=False)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), rate, TimeRemainingColumn())
-    bar = stack.enter_context(Bar(*columns, console=Console(stderr=True), transient=True))
-    task = bar.add_task("loading", total=None, rate="")
-
-    def show(progress: Progress) -> None:
-        speed = bar.tasks[0].speed
-        rate = f"{speed:.1f} a second" if speed else ""
-        bar.update(task, description=progress.stage, completed=progress.done, total=progress.total, rate=rate)
-
-    return show
+def _stopped(last: Progress, out: Path) -> str:
+    """What is kept when Ctrl-C came then."""
+    if last.stage == "timing":
+        return f"Stopped while single questions were timed; the run in {out} goes on with --resume."
+    answered = last.done if last.stage == "answering" else last.total
+    return f"Stopped: {answered:,} of {last.total:,} answers are kept in {out}; go on with --resume."

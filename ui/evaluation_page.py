@@ -8,7 +8,8 @@ from pathlib import Path
 
 from quoth.qa import ALL_MEASURES, Estimate, EvaluationReport, Measure, whole
 
-from .charts import interval_bar, outcome_bars, reliability_curve, risk_curve
+from .charts import interval_bar
+from .pictures import pictures
 from .question_table import question_table
 from .report_page import card, page_end, page_start, percent_or_number, safe, table_head
 
@@ -55,23 +56,10 @@ def _range(estimate: Estimate, measure: Measure) -> str:
 
 
 def _pictures(report: EvaluationReport) -> Iterator[str]:
-    error = report.calibration_error
-    pictures = (
-        ("What became of the questions", outcome_bars(report.outcomes), ""),
-        (
-            "What refusing buys",
-            risk_curve(report.risk_coverage, report.operating),
-            "Had the judge answered only the surest questions, down to each share of all: how many would be wrong.",
-        ),
-        (
-            "Does the score mean what it says?",
-            reliability_curve(report.reliability),
-            "" if error is None else f"Expected calibration error {error:.3f}; on the dashed line it would be 0.",
-        ),
-    )
     yield "<div class='pair'>\n"
-    for title, drawing, told in pictures:
-        yield f"<section><h2>{title}</h2><figure>{drawing}<figcaption>{told}</figcaption></figure></section>\n"
+    for one in pictures(report):
+        caption = f"<figcaption>{safe(one.words)}</figcaption>"
+        yield f"<section><h2>{one.title}</h2><figure>{one.drawing}{caption}</figure></section>\n"
     yield "</div>\n"
 
 

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import asdict
 from pathlib import Path
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-from rich.progress import Progress as Bar
-
 from quoth.corpus import BadRequest, DocumentId
-from quoth.qa import AddReport, DocumentRecord, Library, Progress, Refused, file_of, verify_records
+from quoth.qa import AddReport, DocumentRecord, Library, Refused, file_of, verify_files, verify_library
 
-from .plain import visible
-from .shell import ERROR, NO, Settings, note
+from .progress_bar import progress_bar
+from .shell import ERROR, NO, Settings, emit, note
 from .terminal import Page, count
 
 __all__ = ["add_paths", "check_answers", "chosen", "remove_documents"]
@@ -31,7 +28,8 @@ def add_paths(settings: Settings, paths: Sequence[Path]) -> int:
         names = ", ".join(map(str, paths[:_NAMED]))
         raise BadRequest(f"There is nothing at {names}; check the name.")
     with ExitStack() as stack:
-        show = _progress(stack)  # before the library is made: the first one ever takes its time to prepare the model
+        # Before the library is made: the first one ever takes its time to prepare the model.
+        show = progress_bar(stack, "preparing")
         library = stack.enter_context(settings.create())
         report = library.add(paths, progress=show)
         documents = len(library.documents())
@@ -54,14 +52,19 @@ def remove_documents(settings: Settings, names: Sequence[str]) -> None:
     page.write()
 
 
-def check_answers(settings: Settings, answers: Path) -> int:
-    """Checks a file of answer records quote by quote; exit code 1 when one fails."""
+def check_answers(settings: Settings, answers: Path, docs: Sequence[Path], *, as_record: bool) -> int:
+    """Checks a file of answer records quote by quote, against files where `docs` are given; exit code 1 when one fails.
+
+    Neither needs the library's model.
+    """
     lines = _records(answers)
-    with settings.open() as library:
-        verdicts = tuple(verify_records(lines, library.document))
+    verdicts = tuple(verify_files(lines, docs) if docs else verify_library(lines, settings.place))
     if not lines or (verdicts and all(verdict.quote == 0 for verdict in verdicts)):
         raise BadRequest(f"{answers} holds no answer record; give it what `quoth ask --json` wrote.")
     failed = [verdict for verdict in verdicts if not verdict.ok]
+    if as_record:
+        emit({"checked": len(verdicts), "failed": len(failed), "verdicts": [asdict(verdict) for verdict in verdicts]})
+        return NO if failed else 0
     page = Page()
     for verdict in failed:
         where = f"record {verdict.line}, quote {verdict.quote}" if verdict.quote else f"record {verdict.line}"
@@ -112,20 +115,6 @@ def _records(answers: Path) -> list[str]:
     except ValueError:  # one record a line; not `splitlines`, which would also cut at line separators inside a string
         return [line for line in text.split("\n") if line.strip()]
     return [json.dumps(record) for record in (whole if isinstance(whole, list) else [whole])]
-
-
-def _progress(stack: ExitStack) -> Callable[[Progress], None] | None:
-    """A progress bar on standard error for as long as `stack` lives; None where nobody would see it move."""
-    if not sys.stderr.isatty():
-        return None
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    bar = stack.enter_context(Bar(*columns, console=Console(stderr=True), transient=True))
-    task = bar.add_task("preparing", total=None)
-
-    def show(progress: Progress) -> None:
-        bar.update(task, description=visible(progress.stage), completed=progress.done, total=progress.total)
-
-    return show
 
 
 def _report(report: AddReport) -> Page:

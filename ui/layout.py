@@ -6,41 +6,25 @@ cut here and the browser only joins the pieces: joining all pieces of all paragr
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import pairwise
 from typing import TypedDict
 
-from quoth.corpus import Document, Span
+from quoth.corpus import Document, Span, has_pages
+
+from .paragraphs import paragraphs, position_in
 
 __all__ = [
-    "Paragraph",
+    "Marks",
     "ParagraphView",
     "Piece",
     "Place",
+    "PlaceView",
     "cut",
     "document_view",
     "marked_paragraphs",
-    "paragraph_at",
-    "paragraphs",
 ]
-
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
-_LONG_LINE = 120
-"""Characters; nobody wraps text by hand at more, so a longer line is a paragraph of its own."""
-
-
-@dataclass(frozen=True, slots=True)
-class Paragraph:
-    """Characters `start` to `stop` of a document, line ends included; `number` is 1-based, 0 for mere white space."""
-
-    start: int
-    stop: int
-    number: int
-    heading: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,36 +45,28 @@ class Piece(TypedDict):
 
 
 class ParagraphView(TypedDict):
-    """A paragraph as the browser gets it; `page` is set where a page begins."""
+    """A paragraph as the browser gets it; `page` is set where a page begins, `number` is 0 where it is continued."""
 
     number: int
     text: str
     heading: bool
+    continued: bool
     page: int | None
 
 
-@lru_cache(maxsize=16)  # the document of a conversation is asked for again and again
-def paragraphs(document: Document) -> tuple[Paragraph, ...]:
-    """The paragraphs of `document` in order; they touch, the first starts at 0, the last stops at its end.
+class PlaceView(TypedDict):
+    """Where a marked place stands, in code points, and on which page; the browser only hands these numbers back."""
 
-    A blank line ends a paragraph, and so does the end of a line of more than 120 characters: such a line was not
-    wrapped by hand. Where a page or a heading begins a paragraph begins, and a heading ends with its line.
-    """
-    headings = {mark.start for mark in document.marks if mark.kind == "heading"}
-    breaks = headings | {mark.start for mark in document.marks if mark.kind == "page"}
-    found: list[Paragraph] = []
-    number = 0
-    for start, stop in _blocks(document.text, breaks, headings):
-        spoken = bool(document.text[start:stop].strip())
-        number += spoken
-        found.append(Paragraph(start, stop, number if spoken else 0, start in headings))
-    return tuple(found)
+    start: int
+    stop: int
+    page: int | None
 
 
-def paragraph_at(document: Document, offset: int) -> Paragraph:
-    """The paragraph that holds the character at `offset`."""
-    laid_out = paragraphs(document)
-    return laid_out[max(0, bisect_right(laid_out, offset, key=lambda paragraph: paragraph.start) - 1)]
+class Marks(TypedDict):
+    """The paragraphs that hold marked places, in pieces, by their position; the places by their number."""
+
+    paragraphs: dict[str, list[Piece]]
+    places: dict[str, PlaceView]
 
 
 def cut(text: str, start: int, stop: int, places: Iterable[Place]) -> list[Piece]:
@@ -106,19 +82,24 @@ def cut(text: str, start: int, stop: int, places: Iterable[Place]) -> list[Piece
 
 
 def document_view(document: Document) -> dict[str, object]:
-    """The whole document for the reader: what it is called, and every paragraph with its exact characters."""
+    """The whole document for the reader: what it is called, and every paragraph with its exact characters.
+
+    `pages` counts those that there may be pictures of.
+    """
     laid_out = paragraphs(document)
     pages = {mark.start: int(mark.label) for mark in document.marks if mark.kind == "page"}
-    count = sum(1 for paragraph in laid_out if paragraph.number)
+    count = max(paragraph.number for paragraph in laid_out)
     return {
         "id": document.id,
         "title": document.title,
         "summary": f"{len(document.text.split()):,} words · {count:,} paragraph{'' if count == 1 else 's'}",
+        "pages": len({mark.label for mark in document.marks if mark.kind == "page"}) if has_pages(document) else 0,
         "paragraphs": [
             ParagraphView(
-                number=paragraph.number,
+                number=0 if paragraph.continued else paragraph.number,
                 text=document.text[paragraph.start : paragraph.stop],
                 heading=paragraph.heading,
+                continued=paragraph.continued,
                 page=pages.get(paragraph.start),
             )
             for paragraph in laid_out
@@ -126,34 +107,21 @@ def document_view(document: Document) -> dict[str, object]:
     }
 
 
-def marked_paragraphs(document: Document, places: Iterable[Place]) -> Mapping[str, list[Piece]]:
-    """The paragraphs that hold any of `places`, in pieces; the key is the paragraph's position, as JSON has it."""
-    known = tuple(places)
-    return {
-        str(position): cut(document.text, paragraph.start, paragraph.stop, known)
-        for position, paragraph in enumerate(paragraphs(document))
-        if any(place.span.start < paragraph.stop and place.span.stop > paragraph.start for place in known)
-    }
-
-
-def _blocks(text: str, breaks: set[int], headings: set[int]) -> Iterator[tuple[int, int]]:
-    """Start and stop of each paragraph."""
-    inside = sorted(breaks)
-    first = 0
-    closed = False  # the block has ended, only blank lines may still join it
-    for line in _LINE.finditer(text):
-        start, stop = line.span()
-        blank = not line.group().strip()
-        long = stop - start > _LONG_LINE
-        for edge in inside[bisect_right(inside, start) : bisect_left(inside, stop)]:
-            yield first, edge  # a page that begins in the middle of a line
-            first = edge
-        if start > first and (start in breaks or (not blank and (closed or long))):
-            yield first, start
-            first = start
-        closed = blank or long or start in headings
-    if first < len(text):
-        yield first, len(text)
+def marked_paragraphs(document: Document, places: Iterable[Place]) -> Marks:
+    """The paragraphs that hold any of `places`, in pieces, and the places themselves; keys are as JSON has them."""
+    known, laid_out = tuple(places), paragraphs(document)
+    held: set[int] = set()
+    for place in known:
+        held.update(range(position_in(laid_out, place.span.start), position_in(laid_out, place.span.stop - 1) + 1))
+    return Marks(
+        paragraphs={str(at): cut(document.text, laid_out[at].start, laid_out[at].stop, known) for at in sorted(held)},
+        places={
+            str(place.number): PlaceView(
+                start=place.span.start, stop=place.span.stop, page=document.page_at(place.span.start)
+            )
+            for place in known
+        },
+    )
 
 
 def _piece(text: str, left: int, right: int, places: Iterable[Place]) -> Piece:

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Final
-from urllib.parse import unquote, urlsplit
 
-from quoth.corpus import DocumentId, document_id
-from quoth.qa import AddReport, Library
+from quoth.corpus import SUFFIXES, DocumentId, document_id
+from quoth.qa import DocumentRecord, Library, file_of
 
+from .filtering import folder_of
+from .limits import UploadLimits
+from .links import document_link
 from .views import amount, extent
 
-__all__ = ["examples", "has_bundled", "note_view", "report_view", "shelf_view"]
+__all__ = ["broken_view", "examples", "has_bundled", "note_view", "shelf_view", "titled"]
+
+_KINDS: Final = {"text": "Text", "markdown": "Markdown", "html": "HTML", "pdf": "PDF", "docx": "Word"}
+"""What people call them, by the name of the reader."""
+_NAMED: Final = 3
+_READ_ONLY: Final = "This library can only be read: the server may not write to its folder."
 
 _EXAMPLES: Final = {
     "first-central-asia-japan-summit.txt": (
@@ -29,38 +37,55 @@ _EXAMPLES: Final = {
 """Questions that the bundled texts answer, by file."""
 
 
-def shelf_view(library: Library) -> dict[str, Any]:
-    """Every document with what is known about it, and the sums."""
+def shelf_view(library: Library, limits: UploadLimits, readonly: str = "") -> dict[str, Any]:
+    """Every document with what is known about it, the sums, and what may be added; `readonly` is why nothing may.
+    Raises QuothError.
+
+    Sizes and times come as numbers and ISO 8601, so that the page can sort by them and write times as they are there.
+    """
+    stamp = library.stamp
     return {
-        "total": extent(library.stamp),
-        "documents": [
-            {
-                "id": record.id,
-                "title": record.title,
-                "uri": record.uri,
-                "name": unquote(urlsplit(record.uri).path).rpartition("/")[2] or record.uri,
-                "characters": f"{record.characters:,}",
-                "passages": f"{record.passages:,}",
-                "hash": record.file_sha256,
-                "link": f"doc/{record.id}",
-            }
-            for record in library.documents()
-        ],
-        "report": None,
+        "key": stamp.id,
+        "total": extent(stamp),
+        "documents": [_document_view(record) for record in library.documents()],
+        "endings": sorted(SUFFIXES),
+        "limits": limits.told,
+        "readonly": readonly or ("" if os.access(library.folder, os.W_OK) else _READ_ONLY),
+        "error": "",
     }
 
 
-def report_view(report: AddReport) -> dict[str, Any]:
-    """What became of uploaded files, good news first."""
-    counted = (("Added", report.added), ("Replaced", report.replaced), ("Already there:", report.unchanged))
-    sentences = [f"{word} {_titles([record.title for record in records])}." for word, records in counted if records]
-    refused = [{"name": refusal.name, "reason": refusal.reason} for refusal in (*report.refused, *report.skipped)]
-    return note_view(*sentences, refused=refused)
+def broken_view(sentence: str) -> dict[str, Any]:
+    """The same where the list cannot be read: what went wrong, and nothing else."""
+    return {"key": "", "total": "", "documents": [], "endings": [], "limits": "", "readonly": "", "error": sentence}
 
 
 def note_view(*sentences: str, refused: Sequence[dict[str, str]] = (), error: str = "") -> dict[str, Any]:
     """What is said above the list: what was done, what was not, and what went wrong."""
     return {"sentences": list(sentences), "refused": list(refused), "error": error}
+
+
+def titled(titles: Sequence[str]) -> str:
+    """`“One”, “Two”, “Three” and 4 others`."""
+    shown = ", ".join(f"“{title}”" for title in titles[:_NAMED])
+    return shown if len(titles) <= _NAMED else f"{shown} and {amount(len(titles) - _NAMED, 'other')}"
+
+
+def _document_view(record: DocumentRecord) -> dict[str, Any]:
+    return {
+        "id": record.id,
+        "title": record.title,
+        "uri": record.uri,
+        "name": file_of(record).name or record.uri,
+        "folder": folder_of(record),
+        "kind": _KINDS.get(record.extractor.partition("/")[0], record.extractor.partition("/")[0]),
+        "characters": record.characters,
+        "passages": record.passages,
+        "bytes": record.file_bytes,
+        "added": record.added,
+        "hash": record.file_sha256,
+        "link": document_link(record.id, record.uri),
+    }
 
 
 def examples(present: Iterable[DocumentId]) -> list[str]:
@@ -79,7 +104,3 @@ def _bundled() -> dict[str, DocumentId]:
     folder = files("quoth.corpus") / "texts"
     return {file: document_id(hashlib.sha256((folder / file).read_bytes()).hexdigest()) for file in _EXAMPLES}
 
-
-def _titles(titles: list[str]) -> str:
-    shown = ", ".join(f"“{title}”" for title in titles[:3])
-    return shown if len(titles) <= 3 else f"{shown} and {amount(len(titles) - 3, 'other')}"

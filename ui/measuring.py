@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from quoth.qa import CalibrationReport
 
+from .progress_bar import progress_bar
 from .shell import Settings, note
 from .terminal import Page, count
 
@@ -18,8 +20,13 @@ _SHOWN = 5
 
 def calibrate_library(settings: Settings, questions: Path, target: float, *, quiet: bool) -> CalibrationReport:
     """Calibrates the library and, unless `quiet`, says what it is worth; rows that could not be used go to stderr."""
-    with settings.open_or_bundled() as library:
-        report = library.calibrate(questions, target)
+    try:
+        with ExitStack() as stack:
+            progress = progress_bar(stack, "loading")
+            report = stack.enter_context(settings.open_or_bundled()).calibrate(questions, target, progress)
+    except KeyboardInterrupt:
+        note("Stopped: the library is as it was.")
+        raise
     for problem in report.problems[:_SHOWN]:
         note(f"Left out: {problem.name}: {problem.reason}")
     if len(report.problems) > _SHOWN:

@@ -10,12 +10,12 @@ from typing import Any
 
 from quoth.qa import EvaluationReport
 
+from .charts import outcome_kind
 from .report_page import badge, safe, table_head
 
 __all__ = ["question_table"]
 
 _MOST_ROWS = 5_000
-_RIGHT = ("right", "right refusal")
 
 
 def question_table(report: EvaluationReport, folder: Path) -> Iterator[str]:
@@ -33,7 +33,7 @@ def question_table(report: EvaluationReport, folder: Path) -> Iterator[str]:
     yield table_head("question", "outcome", "first quote", "expected", "score#", kind="questions") + "<tbody>\n"
     shown = 0
     for score, record in _lines(folder):
-        if shown < _MOST_ROWS and not (cut and score["outcome"] in _RIGHT):
+        if shown < _MOST_ROWS and not (cut and outcome_kind(score["outcome"]) == "good"):
             shown += 1
             yield _question(score, record)
     yield "</tbody></table></div></section>\n"

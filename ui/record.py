@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict
+from importlib.resources import files
 from typing import Any
 
 from quoth.qa import Abstention, Answer, Comparison, Quote
 
-__all__ = ["SCHEMA", "answer_record", "quote_record"]
+__all__ = ["SCHEMA", "answer_record", "answer_schema", "quote_record"]
 
 SCHEMA = "quoth.answer/1"
+
+
+def answer_schema() -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) that every answer record follows; it admits no member that it does not name."""
+    schema: dict[str, Any] = json.loads((files("quoth.ui") / "answer.schema.json").read_text(encoding="utf-8"))
+    return schema
 
 
 def quote_record(quote: Quote) -> dict[str, Any]:

@@ -31,7 +31,8 @@ def safe(text: object) -> str:
 
 def page_start(title: str) -> str:
     """The page up to its first section."""
-    style = files("quoth.ui").joinpath("static/report.css").read_text(encoding="utf-8")
+    static = files("quoth.ui").joinpath("static")
+    style = "".join(static.joinpath(name).read_text(encoding="utf-8") for name in ("report.css", "charts.css"))
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'

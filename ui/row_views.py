@@ -6,24 +6,16 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from quoth.corpus import Span
-from quoth.qa import Occurrence, Outcome, Quote, Receipt, Source
+from quoth.qa import Occurrence, Quote, Receipt, Source
 
+from .charts import outcome_kind
 from .run_table import RunTable
 from .views import Find, marks_of
 
-__all__ = ["OUTCOMES", "PAGE_ROWS", "row_view", "rows_view"]
+__all__ = ["PAGE_ROWS", "row_view", "rows_view"]
 
 PAGE_ROWS: Final = 25
 _LONGEST: Final = 600  # characters of a text in the table; the reader shows all of it
-OUTCOMES: Final[Mapping[Outcome, tuple[str, str]]] = {
-    "right": ("right", "good"),
-    "wrong quote": ("wrong quote", "bad"),
-    "false refusal": ("wrongly refused", "bad"),
-    "false answer": ("falsely answered", "bad"),
-    "right refusal": ("rightly refused", "good"),
-    "not scored": ("not scored", "plain"),
-}
-"""How an outcome is called here, and the colour it has."""
 
 
 def rows_view(table: RunTable, outcome: str, page: int) -> dict[str, Any]:
@@ -44,11 +36,10 @@ def rows_view(table: RunTable, outcome: str, page: int) -> dict[str, Any]:
 def row_view(score: Mapping[str, Any], record: Mapping[str, Any], find: Find) -> dict[str, Any]:
     """A question of the table for the reader: its quotes, or the passages nearest to it, marked in their documents."""
     quotes = [_quote(one) for one in _shown(record)]
-    label, colour = OUTCOMES[score["outcome"]]
     return {
         "question": record["question"],
-        "label": label,
-        "colour": colour,
+        "label": score["outcome"],
+        "colour": outcome_kind(score["outcome"]),
         "expected": list(dict.fromkeys(score["golds"])),
         "answers": bool(record["quotes"]),
         "documents": [quote.source.document for quote in quotes],
@@ -58,13 +49,12 @@ def row_view(score: Mapping[str, Any], record: Mapping[str, Any], find: Find) ->
 
 def _row(number: int, score: Mapping[str, Any], record: Mapping[str, Any]) -> dict[str, Any]:
     shown = _shown(record)
-    label, colour = OUTCOMES[score["outcome"]]
     return {
         "number": number,
         "key": score["key"],
         "question": _shortened(record["question"]),
-        "label": label,
-        "colour": colour,
+        "label": score["outcome"],
+        "colour": outcome_kind(score["outcome"]),
         "answered": record["answered"],
         "quote": _shortened(shown[0]["text"]) if shown else "",
         "title": shown[0]["source"]["title"] if shown else "",

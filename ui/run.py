@@ -5,41 +5,38 @@ from __future__ import annotations
 import os
 import secrets
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event, Lock
-from typing import Final, Literal
+from typing import Final
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from quoth.corpus import QuothError
-from quoth.qa import CalibrationReport, EvaluationReport, Library, Progress, evaluate
+from quoth.qa import CalibrationReport, EvaluationReport, Library, Progress, compare_runs, evaluate
 
+from .comparison_page import Compared, write_comparison
 from .evaluation_page import write_report
 from .record import answer_record
 from .run_table import RunTable
+from .saying import count
+from .status import ENDED, Pace, Phase, Status
 
-__all__ = ["ENDED", "Phase", "Run", "Status"]
+__all__ = ["Run", "Sentence"]
 
-Phase = Literal["reading", "asking", "scoring", "calibrating", "done", "stopped", "failed"]
-ENDED: Final[frozenset[Phase]] = frozenset({"done", "stopped", "failed"})
-"""Nothing is under way."""
-_FAILED = "Something went wrong inside Quoth. What it was stands in the log of the server."
+_FAILED: Final = "Something went wrong inside Quoth. What it was stands in the log of the server."
+_UNCHANGED: Final = "Calibrating was stopped; the library is as it was."
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
-    """What a run does now: `done` of `total` questions are asked, `left` is how many seconds the others should take."""
+class Sentence:
+    """Why something that was asked for is not there: it was refused or failed (`bad`), or somebody stopped it."""
 
-    phase: Phase
-    done: int = 0
-    total: int = 0
-    left: float | None = None
-    sentence: str = ""
+    text: str
+    bad: bool = True
 
 
 class _StopAsked(Exception):
-    """Somebody pressed Stop; raised where the evaluation tells its progress."""
+    """Somebody pressed Stop; raised where the work tells its progress."""
 
 
 class Run:
@@ -51,7 +48,8 @@ class Run:
         self.status = Status("reading")  # replaced as a whole, so that any thread may read it
         self.report: EvaluationReport | None = None
         self.table: RunTable | None = None
-        self.calibration: CalibrationReport | str | None = None  # a sentence where it was refused
+        self.calibration: CalibrationReport | Sentence | None = None
+        self.compared: tuple[str, Compared | Sentence] | None = None  # with the run of this token
         self.used = time.monotonic()
         self.folder = folder
         self.out = folder / "run"
@@ -60,48 +58,78 @@ class Run:
         self._library = library
         self._stop = Event()
         self._packing = Lock()
-        self._began: tuple[float, int] | None = None
+        self._pace = Pace()
+        self._answered = 0, 0
 
     @property
     def stopping(self) -> bool:
         """Whether Stop was pressed."""
         return self._stop.is_set()
 
+    @property
+    def comparison(self) -> Path:
+        """Where the comparison with the run before is drawn."""
+        return self.folder / "comparison.html"
+
     def stop(self) -> None:
-        """Ends the run at the next question; what was answered stays, and `evaluate` goes on from there."""
+        """Ends the work at the next question; what was answered stays, and `evaluate` goes on from there."""
         self._stop.set()
 
     def prepare(self, phase: Phase) -> None:
-        """Comes before `evaluate` and `calibrate`, when it is certain that they will be called."""
+        """Comes before `evaluate`, `calibrate` and `compare`, when it is certain that they will be called."""
         self._stop.clear()
-        self._began = None
+        self._pace = Pace()
         self.status = Status(phase)
 
     def evaluate(self) -> None:
         """Asks everything that is not answered yet, then scores; how that ended stands in `status`."""
-        self._ending_well(self._evaluate)
+        try:
+            self._evaluate()
+        except _StopAsked:
+            self.status = Status("stopped", *self._answered)
+        except QuothError as error:
+            self.status = Status("failed", sentence=self._without_folder(error))
+        finally:  # what nobody foresaw goes to the log, and the page is told all the same
+            if self.status.phase not in ENDED:
+                self.status = Status("failed", sentence=_FAILED)
 
     def calibrate(self, rate: float) -> None:
         """Calibrates the library by the unanswerable questions of the file; `calibration` tells what that did."""
-        self.calibration = None
+        done: CalibrationReport | Sentence = Sentence(_FAILED)
         try:
-            self.calibration = self._library.calibrate(self.questions, rate)
+            done = self._library.calibrate(self.questions, rate, self._told)
+        except _StopAsked:
+            done = Sentence(_UNCHANGED, bad=False)
         except QuothError as error:
-            self.calibration = self._without_folder(error)
+            done = Sentence(self._without_folder(error))
         finally:
-            self.calibration = self.calibration or _FAILED
+            self.calibration = done
+            self.status = Status("done")
+
+    def compare(self, before: Run) -> None:
+        """Compares this run with an earlier one of the same questions; `compared` tells what came out."""
+        done: Compared | Sentence = Sentence(_FAILED)
+        try:
+            found = compare_runs(before.out, self.out)
+            named = replace(found, before=before._described("the run before"), after=self._described("this run"))
+            write_comparison(named, self.comparison)
+            done = Compared.of(named)
+        except QuothError as error:
+            told = str(error).replace(str(before.out), "The run before").replace(str(self.out), "this run")
+            done = Sentence(told)
+        finally:
+            self.compared = before.token, done
             self.status = Status("done")
 
     def packed(self) -> Path:
-        """Everything in one zip file, the questions included; it is made when first asked for."""
+        """The run's folder, questions included, in one zip file; it is made when first asked for."""
         path = self.folder / "run.zip"
         with self._packing:
             if not path.exists():
                 partial = path.with_suffix(".partial")
                 with ZipFile(partial, "w", ZIP_DEFLATED) as archive:
-                    for file in sorted(self.out.iterdir()):
-                        archive.write(file, file.name)
-                    archive.write(self.questions, f"questions/{self.name}")
+                    for file in sorted(path for path in self.out.rglob("*") if path.is_file()):
+                        archive.write(file, file.relative_to(self.out))
                 partial.replace(path)
         return path
 
@@ -113,28 +141,17 @@ class Run:
         self.report, self.table = report, RunTable(self.out)
         self.status = Status("done", report.questions, report.questions)
 
-    def _ending_well(self, work: Callable[[], None]) -> None:
-        """Whatever happens, the run ends in a state that the page can show; what nobody foresaw goes to the log."""
-        try:
-            work()
-        except _StopAsked:
-            self.status = Status("stopped", self.status.done, self.status.total)
-        except QuothError as error:
-            self.status = Status("failed", sentence=self._without_folder(error))
-        finally:
-            if self.status.phase not in ENDED:
-                self.status = Status("failed", sentence=_FAILED)
-
     def _told(self, progress: Progress) -> None:
-        """Notes the progress, and is the place where a run is stopped."""
-        now = time.monotonic()
-        since, before = self._began = self._began or (now, progress.done)
-        asked = progress.done - before
-        left = (now - since) / asked * (progress.total - progress.done) if asked else None
-        phase: Phase = "asking" if progress.done < progress.total else "scoring"
-        self.status = Status(phase, progress.done, progress.total, left)
-        if self.stopping and phase == "asking":
+        """Notes the progress, and is the place where work is stopped."""
+        self.status = self._pace.status(progress)
+        if progress.stage == "answering":
+            self._answered = progress.done, progress.total
+        if self.stopping and self.status.stoppable:
             raise _StopAsked
+
+    def _described(self, which: str) -> str:
+        documents = 0 if self.report is None else self.report.library.documents
+        return f"{self.name} ({which}, {count(documents, 'document')})"
 
     def _without_folder(self, error: QuothError) -> str:
         """The sentence without the path of a temporary folder, which tells nobody anything."""

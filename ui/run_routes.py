@@ -1,4 +1,4 @@
-"""The addresses of evaluations: report.html, everything as a zip file, and the template of a question file."""
+"""The addresses of evaluations: report and comparison, everything as a zip file, the template of a question file."""
 
 from __future__ import annotations
 
@@ -27,12 +27,13 @@ def add_run_routes(app: FastAPI, runs: Runs) -> None:
         "cache-control": "no-store",
     }
 
-    @app.get("/runs/{token}/report.html")
-    def report(token: str) -> Response:
+    @app.get("/runs/{token}/{page}.html")
+    def page(token: str, page: str) -> Response:
         run = _finished(runs, token)
-        if run is None:
+        path = None if run is None else {"report": run.out / "report.html", "comparison": run.comparison}.get(page)
+        if path is None or not path.exists():
             return PlainTextResponse(_GONE, status_code=404)
-        return FileResponse(run.out / "report.html", media_type="text/html; charset=utf-8", headers=headers)
+        return FileResponse(path, media_type="text/html; charset=utf-8", headers=headers)
 
     @app.get("/runs/{token}/run.zip")
     def everything(token: str) -> Response:

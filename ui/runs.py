@@ -12,7 +12,8 @@ from typing import Final
 
 from quoth.qa import Library
 
-from .run import ENDED, Phase, Run
+from .run import Run
+from .status import ENDED, Phase
 
 __all__ = ["Runs"]
 
@@ -30,10 +31,10 @@ class Runs:
         self._active: Run | None = None
         self._thread: Thread | None = None
 
-    def begin(self, name: str, content: bytes) -> Run | None:
-        """Evaluates a question file; None when another run is under way."""
+    def begin(self, name: str, put: Callable[[Path], object]) -> Run | None:
+        """Evaluates the question file that `put` puts at a path; None when another run is under way."""
         run = Run(self._library, Path(tempfile.mkdtemp(dir=self._folder)), name)
-        run.questions.write_bytes(content)
+        put(run.questions)
         if not self.start(run, "reading", run.evaluate):
             shutil.rmtree(run.folder)
             return None

@@ -16,6 +16,7 @@ __all__ = [
     "extent",
     "missing_words",
     "percent",
+    "sentence",
     "statements",
     "where",
 ]
@@ -81,6 +82,15 @@ def error_rate(rate: ErrorRate) -> str:
 def statements(answer: Answer) -> tuple[Statement, ...]:
     """What is to be said of the answer's comparisons, one after the other."""
     return tuple(_statement(answer, comparison) for comparison in answer.comparisons)
+
+
+def sentence(statement: Statement) -> str:
+    """`They differ: mid-December [1] - December 20, 2025 [2]`, `Both sources say 2004.`"""
+    said = [(" ".join(side.text.split()), side) for side in statement.sides]
+    if statement.agrees and len(said) == 1:
+        return f"{statement.lead} {said[0][0]}."
+    marked = (" ".join([text, *(f"[{number}]" for number in side.quotes)]) for text, side in said)
+    return f"{statement.lead} {' - '.join(marked)}"
 
 
 def completed_query(outcome: Answer | Abstention) -> str:

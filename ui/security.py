@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse
+from starlette.exceptions import HTTPException
+
+from .problems import problem_response
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-__all__ = ["APP_POLICY", "PAGE_POLICY", "Guard"]
+__all__ = ["APP_POLICY", "PAGE_POLICY", "SAFE_METHODS", "Guard", "is_same_origin"]
 
 APP_POLICY = "; ".join(
     (
@@ -53,18 +55,22 @@ _HEADERS = {
     "x-content-type-options": "nosniff",
 }
 _REFUSAL = "This request came from another site's page, so it was refused."
-_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+"""Those that change nothing."""
+_API = ("/api/", "/v1/", "/mcp")
 
 
 class Guard:
     """Pure ASGI, so that streamed answers stream: sets the headers above where a response has not set its own.
 
     A request that changes something and was sent by another site's page is refused: cookies are not its only danger,
-    a server on this machine answers whoever can reach it, and a page in the browser can.
+    a server on this machine answers whoever can reach it, and a page in the browser can. The pages of `origins` may
+    use the HTTP API all the same, and nothing else.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, origins: Collection[str] = ()) -> None:
         self.app = app
+        self.origins = frozenset(origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handles one connection."""
@@ -79,13 +85,28 @@ class Guard:
                     headers.setdefault(name, value)
             await send(message)
 
-        if scope["method"] not in _SAFE_METHODS and _from_elsewhere(Headers(scope=scope)):
-            await PlainTextResponse(_REFUSAL, status_code=403)(scope, receive, send_with_headers)
+        if scope["method"] not in SAFE_METHODS and self._is_foreign(scope):
+            await problem_response(HTTPException(403, _REFUSAL), scope)(scope, receive, send_with_headers)
             return
         await self.app(scope, receive, send_with_headers)
 
+    def _is_foreign(self, scope: Scope) -> bool:
+        """Whether a browser says that the page behind this request is not ours; other programs say nothing."""
+        headers = Headers(scope=scope)
+        origin = headers.get("origin")
+        if origin is None or _host_of(origin) == headers.get("host"):
+            return False
+        return not (origin in self.origins and scope["path"].startswith(_API))
 
-def _from_elsewhere(headers: Headers) -> bool:
-    """Whether a browser says that the page behind this request is not ours; other programs say nothing."""
+
+def is_same_origin(headers: Headers) -> bool:
+    """Whether a browser says that one of our own pages made this request; what says nothing is not believed."""
+    if (site := headers.get("sec-fetch-site")) is not None:
+        return site == "same-origin"
     origin = headers.get("origin")
-    return origin is not None and urlsplit(origin).netloc != headers.get("host")
+    return origin is not None and _host_of(origin) == headers.get("host")
+
+
+def _host_of(origin: str) -> str:
+    """Host and port; empty for the origin "null"."""
+    return origin.partition("://")[2]

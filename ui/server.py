@@ -2,86 +2,94 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
-import signal
 import socket
 import tempfile
-from collections.abc import AsyncIterator, Generator, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import asdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from threading import Event
 
 import anyio.to_thread
-import uvicorn
 from fastapi import FastAPI
-from fastapi.middleware.cors import CORSMiddleware
-from fastapi.responses import HTMLResponse, JSONResponse, Response
+from fastapi.responses import Response
 from fastapi.staticfiles import StaticFiles
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import Scope
 
-from quoth.corpus import BadRequest, DocumentId, QuothError, Span
+from quoth.corpus import BadRequest, QuothError
 from quoth.qa import Library
 
+from .api import add_api, add_gate
+from .api_service import Service
 from .bench import Bench
-from .page import document_page, message_page
+from .document_routes import add_document_routes
+from .draining import DrainingServer
+from .embedding import add_embedding
+from .feedback_routes import add_feedback_routes
+from .lanes import Lane
+from .mcp_http import McpDoor
+from .page_routes import add_page_routes
+from .prometheus import Metrics
 from .run_routes import add_run_routes
 from .runs import Runs
-from .security import PAGE_POLICY, Guard
+from .serving import Serving
+from .shelf_routes import add_shelf_routes
+from .shelving import Shelving
 
-__all__ = ["LOOPBACK", "STATIC", "create_app", "serve"]
+__all__ = ["STATIC", "create_app", "serve"]
 
 STATIC = Path(__file__).parent / "static"
-LOOPBACK = ("127.0.0.1", "localhost")
-"""The host names a browser on this machine uses."""
 _TIDY_SECONDS = 600
 
 
-def create_app(library: Library, *, hosts: Sequence[str] = LOOPBACK) -> FastAPI:
-    """The web application over `library`; requests that name another host than `hosts` are refused (DNS rebinding)."""
+def create_app(library: Library, serving: Serving) -> FastAPI:
+    """The web application over `library`, and its HTTP API."""
     uploads = Path(tempfile.mkdtemp(prefix="quoth-web-"))  # made readable by this user alone
     _quieten_gradio(uploads)
-    runs, ready = Runs(library), Event()
+    runs, shelving, ready = Runs(library), Shelving(library), Event()
+    mcp, lane, metrics = McpDoor(library, serving.hosts), Lane(), Metrics(library)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         try:
             await anyio.to_thread.run_sync(_warm_up, library)
             ready.set()
-            async with anyio.create_task_group() as tasks:
-                tasks.start_soon(_tidy, runs)
+            async with mcp.running(), anyio.create_task_group() as tasks:
+                tasks.start_soon(_tidy, runs, shelving)
                 yield
                 tasks.cancel_scope.cancel()
         finally:
             ready.clear()
+            lane.close()
+            await anyio.to_thread.run_sync(shelving.close)
             await anyio.to_thread.run_sync(runs.close)
             shutil.rmtree(uploads, ignore_errors=True)
 
     app = FastAPI(title="Quoth", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
-    _add_routes(app, library, ready)
+    add_document_routes(app, library)
+    add_page_routes(app, library)
+    add_embedding(app, library, lane, serving.embed_origins)
     add_run_routes(app, runs)
+    add_feedback_routes(app, library)
+    add_shelf_routes(app, shelving.deliveries)
+    app.router.routes.append(mcp.route)
     app.mount("/quoth/static", _Static(directory=STATIC), name="quoth-static")
-    # Closed: no other site's page may read an answer. Its presence also switches Gradio's own, open one off.
-    app.add_middleware(CORSMiddleware, allow_origins=[])
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts))
-    app.add_middleware(Guard)
+    seconds = serving.pace.seconds
+    add_api(app, Service(library, shelving.clerk, shelving.limits, lane, metrics, ready.is_set, seconds))
+    add_gate(app, serving, metrics)
     from .web import mount  # imports Gradio, which must find the environment as set above
 
-    return mount(app, library, Bench(library, runs), icon=STATIC / "quoth.svg")
+    return mount(app, library, Bench(library, runs), shelving, icon=STATIC / "quoth.svg")
 
 
-def serve(library: Library, host: str = "127.0.0.1", port: int = 7860) -> None:
-    """Serves the web app until it is told to stop (Ctrl-C or SIGTERM); open requests get three seconds to finish."""
-    listener = _listen(host, port)
-    # Bound to other addresses than this machine's own, it is meant to be found under names we cannot know.
-    hosts = LOOPBACK if host in LOOPBACK else ("*",)
-    config = uvicorn.Config(
-        create_app(library, hosts=hosts), log_level="warning", server_header=False, timeout_graceful_shutdown=3
-    )
+def serve(library: Library, host: str = "127.0.0.1", port: int = 7860, serving: Serving | None = None) -> None:
+    """Serves the web app and the HTTP API until told to stop (Ctrl-C or SIGTERM), and finishes what it was asked."""
+    listener, serving = _listen(host, port), serving or Serving()
+    server = DrainingServer(create_app(library, serving), math.ceil(serving.pace.seconds) + 5)
     print(f"Quoth listens on http://{host}:{listener.getsockname()[1]}/ (stop with Ctrl-C)", flush=True)
-    _Server(config).run(sockets=[listener])
+    server.run(sockets=[listener])
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -106,25 +114,12 @@ def _warm_up(library: Library) -> None:
         library.ask("Is everything ready?")
 
 
-async def _tidy(runs: Runs) -> None:
-    """Takes evaluations away that nobody looks at any more."""
+async def _tidy(runs: Runs, shelving: Shelving) -> None:
+    """Takes evaluations and uploads away that nobody looks at any more."""
     while True:
         await anyio.sleep(_TIDY_SECONDS)
         await anyio.to_thread.run_sync(runs.sweep)
-
-
-class _Server(uvicorn.Server):
-    """Being told to stop is no failure: what is open is closed, and the caller goes on to close the library."""
-
-    @contextmanager
-    def capture_signals(self) -> Generator[None, None, None]:
-        """Ends the server at the first signal and hurries at the second, without raising it again afterwards."""
-        before = {name: signal.signal(name, self.handle_exit) for name in (signal.SIGINT, signal.SIGTERM)}
-        try:
-            yield
-        finally:
-            for name, handler in before.items():
-                signal.signal(name, handler)
+        await anyio.to_thread.run_sync(shelving.sweep)
 
 
 class _Static(StaticFiles):
@@ -133,22 +128,6 @@ class _Static(StaticFiles):
     async def get_response(self, path: str, scope: Scope) -> Response:
         response = await super().get_response(path, scope)
         response.headers["cache-control"] = "public, max-age=31536000" if path.endswith(".woff2") else "no-cache"
+        if path == "quoth-ask.js":  # for the pages of others; what it shows there, /embed decides
+            response.headers["cross-origin-resource-policy"] = "cross-origin"
         return response
-
-
-def _add_routes(app: FastAPI, library: Library, ready: Event) -> None:
-    @app.get("/healthz")
-    def healthz() -> JSONResponse:
-        if not ready.is_set():
-            return JSONResponse({"status": "starting"}, status_code=503)
-        return JSONResponse({"status": "ok", "library": asdict(library.stamp)})
-
-    @app.get("/doc/{document_id}")
-    def doc(document_id: str, start: int = 0, stop: int = 0, sha: str | None = None) -> HTMLResponse:
-        headers = {"content-security-policy": PAGE_POLICY}
-        try:
-            document = library.document(DocumentId(document_id))
-            span = Span(start, stop) if 0 <= start < stop else None
-        except QuothError as error:
-            return HTMLResponse(message_page("Not found", str(error)), status_code=404, headers=headers)
-        return HTMLResponse(document_page(document, span, sha), headers=headers)

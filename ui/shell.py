@@ -136,7 +136,7 @@ def note(sentence: str) -> None:
         click.echo(" ".join(visible(sentence).split()), err=True)
 
 
-def emit(value: dict[str, Any]) -> None:
+def emit(value: dict[str, Any] | list[dict[str, Any]]) -> None:
     """One JSON value on a line of standard output."""
     click.echo(as_json(value, sys.stdout.encoding))
 

@@ -27,13 +27,13 @@ from quoth.qa import (
 from .plain import visible
 from .saying import (
     BY_RULES,
-    Statement,
     completed_query,
     count,
     error_rate,
     extent,
     missing_words,
     percent,
+    sentence,
     statements,
     where,
 )
@@ -87,7 +87,7 @@ class Page:
         for number, quote in enumerate(answer.quotes, 1):
             self._quote(number, quote, judged=True)
         for statement in statements(answer):
-            self.line(_sentence(statement))
+            self.line(sentence(statement))
         if answer.comparisons:
             self.line(BY_RULES, "dim")
             self.line()
@@ -166,15 +166,6 @@ class Page:
         for line in text.wrap(self._console, max(self._console.width - margin, 8), overflow="fold"):
             line.rstrip()
             yield line
-
-
-def _sentence(statement: Statement) -> str:
-    """`They differ: mid-December [1] - December 20, 2025 [2]`, `Both sources say 2004.`"""
-    said = [(" ".join(side.text.split()), side) for side in statement.sides]
-    if statement.agrees and len(said) == 1:
-        return f"{statement.lead} {said[0][0]}."
-    marked = (" ".join([text, *(f"[{number}]" for number in side.quotes)]) for text, side in said)
-    return f"{statement.lead} {' - '.join(marked)}"
 
 
 def _cut(quote: Quote) -> tuple[str, str, str]:

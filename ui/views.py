@@ -2,33 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
-from urllib.parse import urlencode
 
-from quoth.corpus import Document, DocumentId, Span
+from quoth.corpus import Document, DocumentId
 from quoth.qa import Abstention, Answer, LibraryStamp, Quote
 
-from .layout import Place, cut, marked_paragraphs, paragraph_at, paragraphs
+from .cards import card_view, link_of, place_in, place_of
+from .layout import Place, marked_paragraphs
 from .saying import BY_RULES, completed_query, missing_words, statements
 
-__all__ = ["Find", "amount", "answer_view", "error_view", "extent", "marks_of", "place_of", "rate_sentence"]
+__all__ = ["Find", "amount", "answer_view", "error_view", "extent", "marks_at", "marks_of", "place_of", "rate_sentence"]
 
 Find = Callable[[DocumentId], Document]
 """Looks a document up, text and all."""
 
 
-def answer_view(outcome: Answer | Abstention, find: Find) -> dict[str, Any]:
-    """One turn of the conversation. `marks` holds, per document, the paragraphs in which its quotes stand."""
+def answer_view(outcome: Answer | Abstention, find: Find, *, searched: str = "", base: str = "") -> dict[str, Any]:
+    """One turn of the conversation. `marks` holds, per document, the paragraphs in which its quotes stand.
+
+    `searched` is how much was searched where that is not the whole library, `base` the address of the page.
+    """
     answered = isinstance(outcome, Answer)
     quotes = outcome.quotes if isinstance(outcome, Answer) else outcome.nearest
-    cards = [_card(number, quote, find(quote.source.document)) for number, quote in enumerate(quotes, start=1)]
+    cards = [card_view(number, quote, find(quote.source.document), base) for number, quote in enumerate(quotes, 1)]
     return {
         "kind": "answer" if answered else "refusal",
         "question": outcome.question,
         "quotes": cards,
         "marks": marks_of(quotes, find),
-        "searched": f"searched {extent(outcome.library)}",
+        "searched": f"searched {searched or extent(outcome.library)}",
         "took": f"{outcome.elapsed_ms:.0f} ms",
         "said": _announcement(outcome),
         "query": completed_query(outcome),
@@ -49,23 +52,6 @@ def rate_sentence(outcome: Abstention) -> str:
         f"Where documents hold no answer, Quoth still gave one to {rate.rate:.1%} of {amount(rate.n, 'question')} "
         f"(95% interval {rate.low:.1%} to {rate.high:.1%}; measured on {rate.measured_on}{whose})."
     )
-
-
-def place_of(quote: Quote, document: Document) -> str:
-    """Where a quote stands, the way a person would say it: `¶ 3 of 6`, `page 2 · Results · lines 3–4`."""
-    source = quote.source
-    last = max((paragraph.number for paragraph in paragraphs(document)), default=0)
-    first, final = (paragraph_at(document, offset).number for offset in (source.start, source.stop - 1))
-    parts = [f"page {source.page}"] if source.page is not None else []
-    parts += [f"¶ {_range(first, final)} of {last}"] if first else []
-    parts += [source.heading] if source.heading and source.heading != source.title else []
-    lines = "line" if source.line_start == source.line_stop else "lines"
-    parts.append(f"{lines} {_range(source.line_start, source.line_stop)}")
-    return " · ".join(parts)
-
-
-def _range(first: int, final: int) -> str:
-    return f"{first}" if first >= final else f"{first}–{final}"
 
 
 def extent(stamp: LibraryStamp) -> str:
@@ -103,50 +89,21 @@ def _refusal(abstention: Abstention, find: Find) -> dict[str, Any]:
             "lead": "Outside the filter, this document has an answer:",
             "title": outside.source.title,
             "place": place_of(outside, find(outside.source.document)),
-            "link": _link(outside),
+            "link": link_of(outside),
         },
     }
-
-
-def _link(quote: Quote) -> str:
-    """To the plain page of the document, where the quote is marked as long as the document stays the same."""
-    query = {"start": quote.source.start, "stop": quote.source.stop, "sha": quote.receipt.text_sha256}
-    return f"doc/{quote.source.document}?{urlencode(query)}#quote"
-
-
-def _card(number: int, quote: Quote, document: Document) -> dict[str, Any]:
-    source = quote.source
-    place, where = _place(number, quote), place_of(quote, document)
-    return {
-        "number": number,
-        "text": quote.text,
-        "pieces": cut(document.text, source.start, source.stop, [place]),
-        "document": source.document,
-        "title": source.title,
-        "place": where,
-        "confidence": quote.confidence,
-        "chance": f"Quoth puts the chance that this quote answers the question at {quote.score:.0%}.",
-        "repeated": _repeated(quote),
-        "citation": f"“{quote.text}” — {source.title}, {where} (characters {source.start}–{source.stop})",
-        "link": _link(quote),
-    }
-
-
-def _place(number: int, quote: Quote) -> Place:
-    return Place(number, Span(quote.source.start, quote.source.stop), quote.highlight)
-
-
-def _repeated(quote: Quote) -> str:
-    """Says so when the same words stand elsewhere in the document too."""
-    here = quote.occurrence
-    return "" if here.of == 1 else f"place {here.index} of {here.of} with these words"
 
 
 def marks_of(quotes: Sequence[Quote], find: Find) -> dict[str, Any]:
     """Per document the paragraphs in which its quotes stand, cut where these begin and end; numbers count from 1."""
     places: dict[DocumentId, list[Place]] = {}
     for number, quote in enumerate(quotes, start=1):
-        places.setdefault(quote.source.document, []).append(_place(number, quote))
+        places.setdefault(quote.source.document, []).append(place_in(number, quote))
+    return marks_at(places, find)
+
+
+def marks_at(places: Mapping[DocumentId, Sequence[Place]], find: Find) -> dict[str, Any]:
+    """The same by the places themselves."""
     return {document: marked_paragraphs(find(document), known) for document, known in places.items()}
 
 

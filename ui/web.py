@@ -19,10 +19,12 @@ from quoth.qa import Library
 
 from .bench import Bench
 from .desk import Desk
+from .limits import UploadLimits
+from .shelving import Shelving
+from .talk import Talk
 
 __all__ = ["mount"]
 
-_LARGEST_UPLOAD = "64mb"
 _HEAD = """
 <meta name="color-scheme" content="light dark">
 <meta name="description" content="Ask your documents. Get their own words.">
@@ -32,21 +34,31 @@ _HEAD = """
 <link rel="stylesheet" href="quoth/static/frame.css">
 <link rel="stylesheet" href="quoth/static/ask.css">
 <link rel="stylesheet" href="quoth/static/cards.css">
+<link rel="stylesheet" href="quoth/static/menus.css">
+<link rel="stylesheet" href="quoth/static/feedback.css">
 <link rel="stylesheet" href="quoth/static/reader.css">
 <link rel="stylesheet" href="quoth/static/documents.css">
+<link rel="stylesheet" href="quoth/static/documents-adding.css">
 <link rel="stylesheet" href="quoth/static/evaluate.css">
+<link rel="stylesheet" href="quoth/static/charts.css">
+<script type="module" src="quoth/static/documents-dropping.js"></script>
 <link rel="modulepreload" href="quoth/static/ask.js">
 <link rel="modulepreload" href="quoth/static/cards.js">
 <link rel="modulepreload" href="quoth/static/reader.js">
+<link rel="modulepreload" href="quoth/static/reader-text.js">
+<link rel="modulepreload" href="quoth/static/reader-places.js">
+<link rel="modulepreload" href="quoth/static/reader-pages.js">
+<link rel="modulepreload" href="quoth/static/reader-sheet.js">
+<link rel="modulepreload" href="quoth/static/fetching.js">
 """
 
 _QUIET: Final[dict[str, Any]] = {"api_visibility": "private", "show_progress": "hidden"}
 """Of every event: not offered as an API of its own, and no overlay over what is being read."""
 
 
-def mount(app: FastAPI, library: Library, bench: Bench, *, icon: Path) -> FastAPI:
+def mount(app: FastAPI, library: Library, bench: Bench, shelving: Shelving, *, icon: Path) -> FastAPI:
     """Builds the Gradio app over `library` and mounts it at `/` of `app`, behind the routes that are there already."""
-    blocks = _build(library, bench)
+    blocks = _build(library, bench, shelving)
     blocks.queue(api_open=False, default_concurrency_limit=4, max_size=64)
     mounted: FastAPI = gr.mount_gradio_app(
         app,
@@ -62,36 +74,37 @@ def mount(app: FastAPI, library: Library, bench: Bench, *, icon: Path) -> FastAP
         ssr_mode=False,
         pwa=False,
         show_error=False,
-        max_file_size=_LARGEST_UPLOAD,
+        max_file_size=UploadLimits.from_environment().file_bytes,
     )
     return mounted
 
 
-def _build(library: Library, bench: Bench) -> gr.Blocks:
+def _build(library: Library, bench: Bench, shelving: Shelving) -> gr.Blocks:
     desk = Desk(library)
     blocks = gr.Blocks(title="Quoth", analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600))
     with blocks:
         _html("header.js", "q-header")
         with gr.Tabs(elem_id="q-tabs"):
             with gr.Tab("Ask", id="ask"):
-                conversation, reader = _ask_tab(desk)
+                conversation, reader = _ask_tab(desk, Talk(library))
             with gr.Tab("Documents", id="documents") as tab:
-                shelf = _documents_tab(desk)
+                shelf = _documents_tab(shelving)
             with gr.Tab("Evaluate", id="evaluate") as evaluate:
                 evaluation = _evaluate_tab(bench)
-        blocks.load(desk.welcome, None, [conversation, shelf, reader], **_QUIET, queue=False)
-        tab.select(desk.shelf, None, shelf, **_QUIET, queue=False)
+        blocks.load(desk.welcome, None, [conversation, reader], **_QUIET, queue=False)
+        blocks.load(shelving.shelf, None, shelf, **_QUIET, queue=False)
+        tab.select(shelving.shelf, None, shelf, **_QUIET, queue=False)
         evaluate.select(bench.welcome, None, evaluation, **_QUIET, queue=False)
     return blocks
 
 
-def _ask_tab(desk: Desk) -> tuple[gr.HTML, gr.HTML]:
-    def read(document: object) -> dict[str, Any]:  # Gradio marks the function, and a bound method cannot be marked
-        return desk.read(document)
+def _ask_tab(desk: Desk, acts: Talk) -> tuple[gr.HTML, gr.HTML]:
+    def talk(sent: object) -> dict[str, Any]:  # Gradio marks the function, and a bound method cannot be marked
+        return acts.act(sent)
 
     with gr.Row(elem_id="q-room"):
         with gr.Column(elem_id="q-talk", min_width=0):
-            conversation = _html("ask.js", "q-conversation", event="ask_question")
+            conversation = _html("ask.js", "q-conversation", event="ask_question", functions=[talk])
             with gr.Row(elem_id="q-composer"):
                 box = gr.Textbox(
                     elem_id="q-box",
@@ -102,9 +115,10 @@ def _ask_tab(desk: Desk) -> tuple[gr.HTML, gr.HTML]:
                     max_lines=6,
                     scale=1,
                 )
+                _html("filter.js", "q-filter", functions=[talk])
                 button = gr.Button("Ask", elem_id="q-ask", variant="primary", scale=0, min_width=0)
         with gr.Column(elem_id="q-beside", min_width=0):
-            reader = _html("reader.js", "q-reader", functions=[read])
+            reader = _html("reader.js", "q-reader")
     # The page asks through one event, wherever the question came from: the box, an example, a link with ?q=.
     asking = f"question => {_tell('ask', '{question}')} ? '' : question"  # it stays while another is being answered
     for event in (box.submit, button.click):
@@ -114,21 +128,12 @@ def _ask_tab(desk: Desk) -> tuple[gr.HTML, gr.HTML]:
     return conversation, reader
 
 
-def _documents_tab(desk: Desk) -> gr.HTML:
+def _documents_tab(shelving: Shelving) -> gr.HTML:
+    def act(sent: object) -> dict[str, Any]:
+        return shelving.act(sent)
+
     with gr.Column(elem_id="q-shelf", min_width=0):
-        files = gr.File(
-            elem_id="q-upload",
-            label="Add text, Markdown, HTML, PDF or Word files",
-            file_count="multiple",
-            height=150,
-        )
-        shelf = _html("documents.js", "q-documents", event="remove_document")
-    adding = f"files => {{ {_tell('adding', '{count: files.length}')}; return [files]; }}"
-    added = files.upload(desk.add, files, [shelf, files], js=adding, **_QUIET, concurrency_limit=1)
-    removed = shelf.remove_document(desk.remove, None, shelf, **_QUIET, concurrency_limit=1)
-    _say_when_it_fails(added, "shelving")
-    _say_when_it_fails(removed, "shelving")
-    return shelf
+        return _html("documents.js", "q-documents", functions=[act])
 
 
 def _evaluate_tab(bench: Bench) -> gr.HTML:

@@ -1,9 +1,25 @@
-// What is drawn under a question: quotes on cards, how they compare, refusals, errors.
+// What is drawn under a question: quotes on cards and in rows, how they compare, refusals, errors.
 import { button, copy, drawPieces, el, icon } from "./dom.js";
+import { explained, menuButton } from "./menu.js";
 
-/** What stands under a question; `acts` are what its buttons do: `open(number)`, `alone()`. */
+/** What stands under a question; `acts` are what its buttons do: `open(number)`, `fold()`, `alone()`, `everywhere()`. */
 export function drawTurn(value, acts) {
   return [searched(value, acts), ...DRAW[value.kind](value, acts)].filter(Boolean);
+}
+
+/** Shows one quote of all as the open one, or none. */
+export function markOpen(turns, card) {
+  for (const node of turns.querySelectorAll(".q-card")) {
+    node.classList.toggle("q-open", node === card);
+    node.querySelector(".q-unfold")?.setAttribute("aria-expanded", String(node === card));
+  }
+}
+
+/** Says on a card that its document is not what it was; an empty sentence takes that back. */
+export function markGone(card, sentence) {
+  card.querySelector(".q-gone")?.remove();
+  card.classList.toggle("q-stale", Boolean(sentence));
+  if (sentence) card.querySelector(".q-words").after(el("p", "q-gone", sentence));
 }
 
 const DRAW = {
@@ -12,7 +28,7 @@ const DRAW = {
     const count = value.quotes.length === 1 ? "1 quote" : `${value.quotes.length} quotes`;
     return [
       el("p", "q-meta", el("strong", "", count), ` · ${value.searched} · ${value.took}`),
-      card(lead, value, acts, "q-lead"),
+      leadCard(lead, value, acts),
       others.length ? list(others, value, acts, others.length === 1 ? "1 more quote" : `${others.length} more quotes`) : null,
       value.comparisons.length ? compared(value, acts) : null,
     ];
@@ -23,7 +39,7 @@ const DRAW = {
       el("h3", "", "No answer found in your documents."),
       el("p", "q-reason", value.reason),
       value.missing ? el("p", "q-missing", value.missing) : null,
-      value.outside ? outside(value.outside) : null,
+      value.outside ? outside(value.outside, acts) : null,
       el("p", "q-facts", `${capital(value.searched)}. ${value.rate}`),
     );
     return [box, value.quotes.length ? list(value.quotes, value, acts, "Nearest passages – not an answer", "q-aside") : null];
@@ -60,37 +76,64 @@ function chip(number, acts) {
   return node;
 }
 
-function outside({ lead, title, place, link }) {
+function outside({ lead, title, place, link }, acts) {
   const source = el("a", "q-title", title);
   source.href = link;
   source.target = "_blank";
   source.rel = "noopener";
-  return el("p", "q-outside", `${lead} `, source, ` · ${place}`);
+  const again = button("Ask all documents", "undo", acts.everywhere);
+  return el("div", "q-outside", el("p", "", `${lead} `, source, ` · ${place}`), again);
 }
 
 function list(quotes, value, acts, title, classes = "") {
-  const rows = quotes.map((quote) => el("li", "", card(quote, value, acts, "q-row")));
+  const rows = quotes.map((quote) => el("li", "", rowCard(quote, value, acts)));
   return el("div", `q-more ${classes}`, el("h3", "q-subtitle", title), el("ol", "q-rows", ...rows));
 }
 
-function card(quote, value, acts, classes) {
-  const confidence = el("span", "q-confidence", `${quote.confidence} confidence`);
-  confidence.dataset.level = quote.confidence;
-  confidence.title = quote.chance;
-  const source = el(
-    "header", "q-source",
-    el("span", "q-number", String(quote.number)),
-    el("span", "q-where", el("strong", "q-title", quote.title), " ", el("span", "q-place", quote.place)),
-    value.kind === "answer" ? confidence : null,
-  );
-  const words = el("blockquote", "q-words", drawPieces(quote.pieces, { onlyHighlights: true }));
-  const node = el("article", `q-card ${classes}`, source, words, actions(quote, acts));
+/** The first quote, whole. */
+function leadCard(quote, value, acts) {
+  const source = el("header", "q-source", el("span", "q-number", String(quote.number)), where(quote), ...confidence(quote));
+  return card(quote, value, acts, "q-lead", source, words(quote), actions(quote, acts));
+}
+
+/** Another quote, two lines of it until it is opened. */
+function rowCard(quote, value, acts) {
+  const brief = el("blockquote", "q-brief", quote.brief.cut ? "…" : null, drawPieces(quote.brief.pieces, { onlyHighlights: true }));
+  const fold = (node) => (node.getAttribute("aria-expanded") === "true" ? acts.fold() : acts.open(quote.number));
+  const number = button(String(quote.number), null, fold, { classes: "q-number q-unfold" });
+  number.setAttribute("aria-expanded", "false");
+  number.setAttribute("aria-label", `${called(value)} ${quote.number}`);
+  const source = el("header", "q-source", where(quote), ...(value.kind === "answer" ? confidence(quote) : []));
+  return card(quote, value, acts, "q-row", number, el("div", "q-row-body", brief, words(quote), source, actions(quote, acts)));
+}
+
+function card(quote, value, acts, classes, ...parts) {
+  const node = el("article", `q-card ${classes}`, ...parts);
   node.dataset.number = quote.number;
-  node.setAttribute("aria-label", `${value.kind === "answer" ? "Quote" : "Nearest passage"} ${quote.number}`);
+  node.setAttribute("aria-label", `${called(value)} ${quote.number}`);
   node.addEventListener("click", () => {
     if (String(getSelection()) === "") acts.open(quote.number); // selecting words is not a click
   });
   return node;
+}
+
+function called({ kind }) {
+  return kind === "answer" ? "Quote" : "Nearest passage";
+}
+
+function where({ title, place }) {
+  return el("span", "q-where", el("strong", "q-title", title), " ", el("span", "q-place", place));
+}
+
+function words({ pieces }) {
+  return el("blockquote", "q-words", drawPieces(pieces, { onlyHighlights: true }));
+}
+
+/** The word, and what it means for whoever points at it, comes to it by keyboard or touches it. */
+function confidence({ confidence: level, chance }) {
+  const word = button(`${level} confidence`, null, () => {}, { classes: "q-confidence" });
+  word.dataset.level = level;
+  return explained(word, chance);
 }
 
 function actions(quote, acts) {
@@ -102,7 +145,8 @@ function actions(quote, acts) {
   link.addEventListener("click", (event) => event.stopPropagation());
   const show = button("Show in source", "show", () => acts.open(quote.number), { classes: "q-show" });
   const take = button("Copy quote", "copy", (node) => copy(quote.text, node));
-  const cite = button("Copy with source", "page", (node) => copy(quote.citation, node));
+  const formats = quote.cite.map(({ name, text }) => ({ name, act: (node) => copy(text, node) }));
+  const cite = menuButton("Copy citation", "page", formats);
   const repeated = quote.repeated ? el("span", "q-repeated", quote.repeated) : null;
   return el("footer", "q-actions", show, take, cite, link, repeated);
 }

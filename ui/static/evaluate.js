@@ -3,14 +3,17 @@ import { drawResult } from "./evaluate-result.js";
 import { FAILED, announce, button, el, follow, hear } from "./dom.js";
 
 const KEPT = "quoth-run"; // where the browser remembers the token of its run, so that a reload finds it again
+const BEFORE = "quoth-run-before"; // ... and that of the finished run before it, to compare with
 const OFTEN = 600; // milliseconds between two looks at a run
 const AGAIN = 3_000; // ... when the server did not answer
-const UNDER_WAY = ["reading", "asking", "scoring", "calibrating"];
+const FURTHER = { calibrating: "Calibrating the library", comparing: "Comparing with the run before" }; // of a run that is done
+const UNDER_WAY = ["reading", "timing", "asking", "scoring", ...Object.keys(FURTHER)];
 const SILENT = "Quoth does not answer. Is it still running?";
 
 let parts;
 let server;
 let token = null; // of the run on display
+let before = null; // of the finished one before it
 let phase = null; // that it was in when it was drawn last
 let timer = 0;
 let told = 0; // quarters of the run that were announced
@@ -23,7 +26,8 @@ export function mount(element, component) {
   hear("evaluating", () => note(el("p", "q-waiting", "Taking the file…")));
   hear("failed-evaluating", () => draw({ phase: "error", sentence: FAILED }));
   follow(component, draw);
-  token = remembered();
+  token = remembered(KEPT);
+  before = remembered(BEFORE);
   if (token) look();
 }
 
@@ -38,7 +42,7 @@ function draw(view) {
 async function act(what, more = {}) {
   const asked = token;
   try {
-    const view = await server.act({ do: what, run: asked, ...more });
+    const view = await server.act({ do: what, run: asked, before, ...more });
     if (asked === token || what === "example") draw(view); // else another run has begun meanwhile
   } catch {
     complain(SILENT);
@@ -78,15 +82,18 @@ function drawRun(view) {
   const focused = parts.work.contains(document.activeElement) || parts.result.contains(document.activeElement);
   if (begun) {
     told = 0;
+    if (token && phase === "done") keep(BEFORE, (before = token));
     parts.result.replaceChildren();
     announce(`Evaluating ${view.name}.`);
   }
   if (begun || view.phase !== phase || parts.note.textContent === SILENT) note();
+  const last = phase;
   phase = view.phase;
-  remember(view.run);
+  if (begun || !remembered(KEPT)) keep(KEPT, view.run);
+  token = view.run;
   if (view.phase === "done") {
     parts.work.replaceChildren();
-    drawResult(parts.result, view, { act, ask: (what, more) => server.act({ do: what, run: view.run, ...more }) });
+    drawResult(parts.result, view, { act, ask: (what, more) => server.act({ do: what, run: view.run, ...more }) }, last);
     if (focused) parts.result.querySelector("h2").focus({ preventScroll: true });
   } else if (UNDER_WAY.includes(view.phase)) {
     showProgress(view);
@@ -107,25 +114,24 @@ function progress() {
 }
 
 /** Changes what is there, so that the focus stays where it is. */
-function showProgress({ name, phase: now, done, total, stopping, sentence }) {
+function showProgress({ name, phase: now, done, total, stopping, stoppable, sentence }) {
   const { node, title, bar, stop, sentence: line } = parts.progress;
-  const calibrating = now === "calibrating";
-  title.textContent = calibrating ? "Calibrating the library" : `Evaluating ${name}`;
+  title.textContent = FURTHER[now] ?? `Evaluating ${name}`;
   bar.setAttribute("aria-label", title.textContent);
-  if (total && !calibrating) bar.value = done / total;
+  if (total && (now !== "scoring" || done < total)) bar.value = done / total;
   else bar.removeAttribute("value");
   line.textContent = stopping ? `Stopping… ${sentence}` : sentence;
-  stop.hidden = calibrating;
-  stop.setAttribute("aria-disabled", String(stopping || now === "scoring")); // `disabled` would lose the focus
+  stop.hidden = now === "comparing";
+  stop.setAttribute("aria-disabled", String(stopping || !stoppable)); // `disabled` would lose the focus
   if (node.parentNode !== parts.work) {
     parts.work.replaceChildren(node);
-    if (!calibrating) parts.result.replaceChildren();
-    else announce(sentence);
+    if (FURTHER[now]) announce(sentence);
+    else parts.result.replaceChildren();
   }
   const quarter = total ? Math.floor((4 * done) / total) : 0;
-  if (now === "asking" && quarter > told) {
+  if ((now === "asking" || now === "calibrating") && quarter !== told) {
+    if (quarter > told) announce(sentence);
     told = quarter;
-    announce(sentence);
   }
 }
 
@@ -149,7 +155,7 @@ function complain(sentence) {
 function forget(sentence) {
   const shown = parts.work.childElementCount + parts.result.childElementCount > 0;
   token = phase = null;
-  keep("");
+  keep(KEPT, "");
   parts.work.replaceChildren();
   parts.result.replaceChildren();
   if (shown) complain(sentence); // a page that was just opened need not be told of a run of yesterday
@@ -159,22 +165,17 @@ function note(...nodes) {
   parts.note.replaceChildren(...nodes);
 }
 
-function remember(run) {
-  if (token !== run || !remembered()) keep(run);
-  token = run;
-}
-
-function keep(value) {
+function keep(name, value) {
   try {
-    localStorage.setItem(KEPT, value);
+    localStorage.setItem(name, value);
   } catch {
     // Private windows may forbid storage: the run is then found again only as long as the page is open.
   }
 }
 
-function remembered() {
+function remembered(name) {
   try {
-    return localStorage.getItem(KEPT) || null;
+    return localStorage.getItem(name) || null;
   } catch {
     return null;
   }

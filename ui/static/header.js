@@ -1,5 +1,6 @@
 // The head of the page: name, what it is for, keyboard hints, light and dark.
 import { button, el, hear, icon, tell } from "./dom.js";
+import { earlierButton } from "./earlier.js";
 import { listenToKeys } from "./keys.js";
 
 const CHOICE = "quoth-theme";
@@ -12,11 +13,11 @@ export function mount(element) {
   const toggle = button("Dark mode", "moon", () => choose(!isDark()), { quiet: true, classes: "q-round" });
   const fresh = button("New conversation", "plus", () => tell("fresh") && (fresh.hidden = true), { classes: "q-fresh" });
   fresh.hidden = !document.querySelector(".q-turn"); // until there is an old one, which a link may have begun already
-  hear("begun", () => (fresh.hidden = false));
+  for (const event of ["begun", "resume"]) hear(event, () => (fresh.hidden = false));
   const status = el("p", "q-unseen");
   status.id = "q-status";
   status.setAttribute("role", "status");
-  element.replaceChildren(el("header", "q-head", logo, el("div", "q-names", name, motto), hints(), fresh, toggle), status);
+  element.replaceChildren(el("header", "q-head", logo, el("div", "q-names", name, motto), hints(), ...earlierButton(), fresh, toggle), status);
   document.documentElement.lang ||= "en";
 
   const show = () => {
