@@ -2,17 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import os
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from browser_steps import Visit
+from running_server import serving
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
@@ -43,41 +35,6 @@ def server(bundled_library: Path, tmp_path_factory: pytest.TempPathFactory) -> I
     home = tmp_path_factory.mktemp("served")
     with serving(shutil.copytree(bundled_library, home / "library"), home) as address:
         yield address
-
-
-@contextmanager
-def serving(library: Path, home: Path) -> Iterator[str]:
-    """Runs `quoth serve` and gives its address; at the end it is stopped, and has to stop in order."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-    command = [sys.executable, "-Im", "quoth.ui.cli", "serve", "--library", str(library), "--port", str(port)]
-    environment = {**os.environ, "HOME": str(home), "XDG_DATA_HOME": str(home / "data")}
-    with (home / "log").open("w") as log:
-        process = subprocess.Popen(command, cwd=home, env=environment, stdout=log, stderr=log)
-        try:
-            wait_until_ready(f"http://127.0.0.1:{port}/healthz", process, home / "log")
-            yield f"http://127.0.0.1:{port}/"
-        finally:
-            process.terminate()
-            code = process.wait(timeout=30)
-    said = (home / "log").read_text()
-    assert code == 0, said
-    assert "Traceback" not in said
-
-
-def wait_until_ready(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    """Polls the health page; importing Gradio and loading a model take their time on a busy machine."""
-    deadline = time.monotonic() + 180
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            break
-        try:
-            with urllib.request.urlopen(address, timeout=5) as response:  # noqa: S310  # our own address
-                if json.load(response)["status"] == "ok":
-                    return
-        except (urllib.error.URLError, TimeoutError, ConnectionError):
-            time.sleep(0.1)
-    pytest.fail(f"the server did not get ready:\n{log.read_text()}")
 
 
 @pytest.fixture(scope="session")

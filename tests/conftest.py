@@ -11,16 +11,25 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 # Before anything reads them: no test looks anything up, or sends anything.
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+os.environ["HAYSTACK_TELEMETRY_ENABLED"] = "False"
+os.environ["LANGSMITH_TRACING"] = "false"
 # The ONNX form of a model is made once a session, and by this session: an older one could hide that making it broke.
 os.environ["QUOTH_CACHE"] = tempfile.mkdtemp(prefix="quoth-tests-")
 
+settings.register_profile("quoth", deadline=None)  # a busy machine is no failure
+settings.load_profile("quoth")
+
 TEXTS = Path(__file__).resolve().parent.parent / "corpus" / "texts"
 SCRIPT = Path(sysconfig.get_path("scripts")) / "quoth"
-UNWANTED = ("QUOTH_LIBRARY", "PORT", "COLUMNS", "NO_COLOR", "FORCE_COLOR", "TERM", "PYTHONIOENCODING", "PYTHONUTF8")
+UNWANTED = (
+    "QUOTH_LIBRARY", "QUOTH_TOKENS", "PORT", "COLUMNS", "NO_COLOR", "FORCE_COLOR", "TERM", "PYTHONIOENCODING",
+    "PYTHONUTF8",
+)  # fmt: skip
 
 Quoth = Callable[..., "subprocess.CompletedProcess[str]"]
 

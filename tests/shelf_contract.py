@@ -11,12 +11,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from quoth.corpus import Document, DocumentId, LibraryDamaged, Mark, Shelf
+from quoth.corpus import Arrival, Document, DocumentId, LibraryDamaged, Mark, Shelf
 from strategies import document_of, documents
 
 FIRST = document_of("The first text.", (Mark(0, "page", "1"), Mark(4, "heading", "Part “one”")))
 SECOND = document_of("Второй текст. 第二篇。😀 e\u0301\r\n\x00 end")
 ABSENT = DocumentId("0" * 16)
+CAME, LATER = Arrival("2031-05-04T09:08:07+00:00", 16), Arrival("2032-01-01T00:00:00+00:00", 17)
 
 
 class ShelfContract(ABC):
@@ -80,6 +81,33 @@ class ShelfContract(ABC):
         assert shelf.get(SECOND.id) == SECOND
         with pytest.raises(LibraryDamaged, match=FIRST.id):
             shelf.get(FIRST.id)
+
+    def test_an_original_goes_with_its_document(self, tmp_path: Path) -> None:
+        shelf = self.make(tmp_path)
+        shelf.put([FIRST, SECOND])
+        for document in (FIRST, SECOND):
+            shelf.originals.keep(document.id, document.text.encode())
+        shelf.put([FIRST])
+        shelf.drop([FIRST.id])
+        assert self.make(tmp_path).originals.ids() == {SECOND.id}
+        assert self.make(tmp_path).originals.get(SECOND.id) == SECOND.text.encode()
+
+    def test_how_a_document_came_is_told_of_those_of_which_it_is_known(self, tmp_path: Path) -> None:
+        shelf = self.make(tmp_path)
+        shelf.put([FIRST, SECOND], {FIRST.id: CAME, ABSENT: LATER})
+        told = {each.id: each.arrival for each in self.make(tmp_path).list()}
+        assert told == {FIRST.id: CAME, SECOND.id: None}
+        assert shelf.get(FIRST.id) == FIRST
+
+    def test_the_first_arrival_stays_for_as_long_as_the_document(self, tmp_path: Path) -> None:
+        shelf = self.make(tmp_path)
+        shelf.put([FIRST], {FIRST.id: CAME})
+        shelf.put([FIRST, SECOND], {FIRST.id: LATER, SECOND.id: LATER})
+        shelf.put([FIRST])
+        assert {each.id: each.arrival for each in shelf.list()} == {FIRST.id: CAME, SECOND.id: LATER}
+        shelf.drop([FIRST.id])
+        shelf.put([FIRST])
+        assert {each.id: each.arrival for each in shelf.list()} == {FIRST.id: None, SECOND.id: LATER}
 
     def test_a_document_that_is_not_there_is_named(self, tmp_path: Path) -> None:
         shelf = self.make(tmp_path)

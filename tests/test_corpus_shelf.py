@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from quoth.corpus import FileLog, FileStamp, LibraryBusy, LibraryDamaged, LibraryError, Shelf, SqliteShelf
-from shelf_contract import ABSENT, FIRST, SECOND, ShelfContract
+from shelf_contract import ABSENT, CAME, FIRST, SECOND, ShelfContract
 from strategies import document_of
 
 STAMP = FileStamp(size=12, mtime_ns=2**62, said="", document=FIRST.id)
@@ -75,6 +75,55 @@ def test_a_folder_that_cannot_be_written_is_still_read(tmp_path: Path) -> None:
         assert shelf.get(FIRST.id) == FIRST
     finally:
         tmp_path.chmod(0o700)
+
+
+OLD = """
+CREATE TABLE documents (
+    id TEXT PRIMARY KEY, title TEXT NOT NULL, uri TEXT NOT NULL, text TEXT NOT NULL, characters INTEGER NOT NULL,
+    marks TEXT NOT NULL, file_sha256 TEXT NOT NULL, text_sha256 TEXT NOT NULL, extractor TEXT NOT NULL
+)
+"""
+
+
+def old_shelf(folder: Path) -> tuple[SqliteShelf, Path]:
+    """As Quoth made it before it kept arrivals."""
+    path = folder / "documents.sqlite"
+    change(path, OLD)
+    row = (FIRST.id, FIRST.title, FIRST.uri, FIRST.text, len(FIRST.text), "[]", FIRST.file_sha256, FIRST.text_sha256)
+    with closing(sqlite3.connect(path)) as sql:
+        sql.execute("INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", (*row, FIRST.extractor))
+        sql.commit()
+    return SqliteShelf(path), path
+
+
+def test_a_shelf_of_before_arrivals_were_kept_is_read_as_it_is(tmp_path: Path) -> None:
+    shelf, path = old_shelf(tmp_path)
+    assert shelf.get(FIRST.id).text == FIRST.text
+    assert [(each.id, each.arrival) for each in shelf.list()] == [(FIRST.id, None)]
+    with closing(sqlite3.connect(path)) as sql:
+        assert [name for (name,) in sql.execute("SELECT name FROM sqlite_master WHERE type = 'table'")] == ["documents"]
+
+
+def test_a_shelf_of_before_arrivals_were_kept_keeps_them_from_now_on(tmp_path: Path) -> None:
+    shelf, path = old_shelf(tmp_path)
+    shelf.put([SECOND], {SECOND.id: CAME})
+    assert {each.id: each.arrival for each in SqliteShelf(path).list()} == {FIRST.id: None, SECOND.id: CAME}
+    shelf.drop([FIRST.id])
+    assert shelf.ids() == {SECOND.id}
+
+
+def test_an_older_quoth_can_still_write_to_the_shelf(tmp_path: Path) -> None:
+    """It knows the table of documents alone, and enforces foreign keys."""
+    shelf, path = filled(tmp_path)
+    shelf.put([FIRST], {FIRST.id: CAME})
+    with closing(sqlite3.connect(path)) as sql:
+        sql.execute("PRAGMA foreign_keys=ON")
+        sql.execute("DELETE FROM documents WHERE id = ?", (FIRST.id,))
+        sql.execute("INSERT OR REPLACE INTO documents SELECT * FROM documents")
+        sql.commit()
+    assert [each.id for each in shelf.list()] == [SECOND.id]
+    shelf.put([FIRST], {})
+    assert [each.arrival for each in shelf.list()] == [None, None]
 
 
 def test_large_texts_come_back(tmp_path: Path) -> None:

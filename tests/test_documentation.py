@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from quoth.qa import read_questions
 from quoth.ui.cli import quoth
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = sorted(str(path.relative_to(ROOT)) for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
 MODULES = sorted(
     f"quoth.{path.parent.name}.{path.stem}"
     for room in ("corpus", "index", "qa", "ui")
@@ -33,21 +35,44 @@ def test_the_python_of_the_readme_runs(bundled_library: Path, capsys: pytest.Cap
     assert "Tokyo Declaration" in capsys.readouterr().out
 
 
-def test_every_command_of_the_readme_exists_with_its_options() -> None:
-    lines = re.findall(r"^quoth .*$", README, flags=re.MULTILINE)
-    assert len(lines) >= 8
-    for line in lines:
-        words = shlex.split(line, comments=True)
-        command = next(word for word in words[3:] if not word.startswith("-"))
-        shown = CliRunner().invoke(quoth, [command, "--help"]).output
-        assert all(option in shown for option in words[4:] if option.startswith("-")), line
+def commands(page: str) -> list[str]:
+    return re.findall(r"^(?:- run: |\$ )?(quoth .*)$", (ROOT / page).read_text(encoding="utf-8"), flags=re.MULTILINE)
 
 
-@pytest.mark.parametrize("page", ["README.md", "ARCHITECTURE.md", "CHANGELOG.md"])
+def test_the_readme_shows_the_commands() -> None:
+    assert len(commands("README.md")) >= 8
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_command_of_a_page_exists_with_its_options(page: str) -> None:
+    for line in commands(page):
+        words = shlex.split(line, comments=True)[1:]
+        while words[0] in ("--library", "--store"):
+            words = words[2:]
+        shown = CliRunner().invoke(quoth, [words[0], "--help"])
+        assert shown.exit_code == 0, line
+        assert all(option in shown.output for option in words[1:] if option.startswith("-")), line
+
+
+@pytest.mark.parametrize("page", PAGES)
 def test_links_between_the_documents_lead_somewhere(page: str) -> None:
     text = (ROOT / page).read_text(encoding="utf-8")
     for target in re.findall(r"\]\((?!http)([^)#]+)\)", text):
-        assert (ROOT / target).exists(), target
+        assert ((ROOT / page).parent / target).exists(), target
+
+
+def test_the_question_rows_of_the_documents_are_read(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "evaluation.md").read_text(encoding="utf-8")
+    (rows,) = re.findall(r"```json\n(.*?)```", page, flags=re.DOTALL)
+    (tmp_path / "rows.jsonl").write_text(rows, encoding="utf-8")
+    found = read_questions(tmp_path / "rows.jsonl")
+    assert not found.problems
+    assert [(row.id, row.answerable, len(row.golds), len(row.history)) for row in found.rows] == [
+        ("q1", True, 1, 0),
+        ("q2", True, 2, 0),
+        ("q3", False, 0, 0),
+        ("q4", None, 0, 1),
+    ]
 
 
 def test_the_architecture_names_every_room_and_only_files_that_exist() -> None:

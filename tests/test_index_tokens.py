@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quoth.index import tokens
+from quoth.index import surface_words, tokens
 
 
 @pytest.mark.parametrize(
@@ -37,6 +37,17 @@ def test_tokens(text: str, expected: list[str]) -> None:
 @given(st.text())
 def test_tokens_are_never_empty_and_hold_no_space_or_quote(text: str) -> None:
     assert all(token and not any(c.isspace() or c == '"' for c in token) for token in tokens(text))
+
+
+@pytest.mark.parametrize("mark", ["\u0483", "\u0591", "\u093c", "'s"])
+def test_the_word_of_a_token_is_what_was_written_even_if_that_is_no_word(mark: str) -> None:
+    assert all(surface_words(f"red {mark} door").values())
+
+
+@settings(deadline=None)
+@given(st.text())
+def test_the_word_of_a_token_is_never_empty(text: str) -> None:
+    assert all(surface_words(text).values())
 
 
 @settings(deadline=None)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from quoth.corpus import BadQuestion
 from quoth.qa import Abstention, Answer, Library
-from quoth.qa.batching import Asked, Bulk, ask_many, cores, in_order
+from quoth.qa.batching import Asked, Bulk, Current, cores, in_order
 from quoth.qa.questions import read_questions
 from quoth.ui.plain import as_json
 from quoth.ui.record import answer_record
@@ -71,7 +71,7 @@ def test_only_a_few_are_taken_ahead() -> None:
     for expected in range(1, 50):
         assert next(results) == expected
         assert taken <= expected + 2 * 4 + 1
-    results.close()  # type: ignore[attr-defined]
+    results.close()
 
 
 def test_an_error_comes_where_its_item_was_and_ends_it() -> None:
@@ -94,7 +94,7 @@ def test_an_error_comes_where_its_item_was_and_ends_it() -> None:
 def test_who_stops_early_leaves_no_thread() -> None:
     results = in_order(lambda item: item, range(1_000), 3)
     next(results)
-    results.close()  # type: ignore[attr-defined]
+    results.close()
     assert not any(thread.name.startswith("quoth") for thread in threading.enumerate())
 
 
@@ -114,7 +114,7 @@ def asked(name: str) -> list[Asked]:
 @pytest.mark.parametrize("name", ["articles.jsonl", "followups.jsonl"])
 def test_every_record_is_that_of_ask_byte_for_byte(name: str, workers: int, small: Library) -> None:
     questions = asked(name)
-    together = ask_many(small._asker(), questions, 3, workers)
+    together = small.ask_many(questions, workers=workers)
     alone = (small.ask(one.question, history=one.history) for one in questions)
     for a, b in zip(together, alone, strict=True):
         assert record(a) == record(b)
@@ -123,7 +123,7 @@ def test_every_record_is_that_of_ask_byte_for_byte(name: str, workers: int, smal
 def test_the_shipped_reader_gives_the_same_bytes_from_many_threads(library: Path) -> None:
     questions = [*asked("articles.jsonl")[::8], *asked("followups.jsonl")[::8]]
     with Library.open(library) as real:
-        together = [record(one) for one in ask_many(real._asker(), questions, 3, 4)]
+        together = [record(one) for one in real.ask_many(questions, workers=4)]
         alone = [record(real.ask(one.question, history=one.history)) for one in questions]
     assert together == alone
 
@@ -131,7 +131,7 @@ def test_the_shipped_reader_gives_the_same_bytes_from_many_threads(library: Path
 def test_only_the_documents_given_are_searched(small: Library) -> None:
     for document in small.documents():
         scoped = Asked("Which route bypasses Russia?", (document.id,))
-        (outcome,) = ask_many(small._asker(), [scoped], 3)
+        (outcome,) = small.ask_many([scoped])
         assert record(outcome) == record(small.ask(scoped.question, documents=[document.id]))
         shown = outcome.quotes if isinstance(outcome, Answer) else outcome.nearest
         assert {quote.source.document for quote in shown} == {document.id}
@@ -139,9 +139,24 @@ def test_only_the_documents_given_are_searched(small: Library) -> None:
 
 def test_the_same_question_is_answered_once(small: Library) -> None:
     assert isinstance(small, SmallLibrary)
-    found = list(ask_many(small._asker(), [Asked("Which route?")] * 50, 3, 4))
+    found = list(small.ask_many([Asked("Which route?"), "Which route?"] * 25, workers=4))
     assert all(one is found[0] for one in found)
-    assert next(iter(ask_many(small._asker(), [Asked("Which route?", history=("When?",))], 3))) is not found[0]
+    assert next(small.ask_many([Asked("Which route?", history=("When?",))])) is not found[0]
+
+
+def test_every_question_is_asked_of_the_library_as_it_is_then(tmp_path: Path) -> None:
+    """Documents may come and go between two questions; nobody gets an answer from before."""
+    asked = Asked("When was the treaty of Delft signed?")
+    with small_library(tmp_path / "library", {"hague.txt": "The Hague has a court."}) as library:
+        current = Current(library._index, library._asker, 3)
+        before = current.ask(asked)
+        library.add_files([("delft.txt", b"The treaty of Delft was signed in 1999. Nobody objected.")])
+        there = current.ask(asked)
+        assert isinstance(there, Answer)
+        assert "1999" in there.quotes[0].text
+        assert current.ask(asked) is there
+        library.remove([there.quotes[0].source.document])
+        assert record(current.ask(asked)) == record(before)
 
 
 def test_what_was_asked_long_ago_is_forgotten(small: Library, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quoth.corpus import BadRequest, LibraryDamaged
-from quoth.qa import Abstention, Answer, ErrorRate, Library
+from quoth.qa import Abstention, Answer, ErrorRate, Library, Progress
 from quoth.qa.calibrating import calibrated, conformal_threshold, smallest_sample
 from quoth.qa.calibration import Calibration, store, stored
 from quoth.qa.judge import shipped_judge
@@ -181,12 +181,32 @@ def test_calibrating_twice_gives_the_same(library: Library, questions: Path) -> 
     assert library.calibrate(questions, 0.05) == library.calibrate(questions, 0.05)
 
 
-def test_a_sample_that_is_too_small_changes_nothing(library: Library, questions: Path) -> None:
-    before = library.stamp
-    with pytest.raises(BadRequest, match="99 or more are needed"):
-        library.calibrate(questions, 0.01)
-    assert library.stamp == before
+def test_a_sample_that_is_too_small_changes_nothing_and_is_not_asked(library: Library, questions: Path) -> None:
+    before, told = library.stamp, list[Progress]()
+    with pytest.raises(BadRequest, match="from 25 unanswerable questions; 99 or more are needed"):
+        library.calibrate(questions, 0.01, told.append)
+    assert (library.stamp, told) == (before, [])
     assert stored(library.folder) == ()
+
+
+def test_every_question_is_told(library: Library, questions: Path) -> None:
+    told: list[Progress] = []
+    library.calibrate(questions, 0.05, told.append)
+    assert told == [Progress("calibrating", done, 27) for done in range(28)]
+
+
+@pytest.mark.parametrize("after", [0, 13, 27])
+def test_an_interrupted_calibration_leaves_the_library_as_it_was(library: Library, questions: Path, after: int) -> None:
+    def stop(progress: Progress) -> None:
+        if progress.done == after:
+            raise KeyboardInterrupt
+
+    library.calibrate(questions, 0.1)
+    before = library.stamp
+    with pytest.raises(KeyboardInterrupt):
+        library.calibrate(questions, 0.05, stop)
+    assert library.stamp == before
+    assert [made.target for made in stored(library.folder)] == [0.1]
 
 
 def test_a_damaged_calibration_is_named_by_ask_and_by_the_doctor(library: Library, questions: Path) -> None:

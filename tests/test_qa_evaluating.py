@@ -94,8 +94,9 @@ def test_the_records_are_of_the_published_schema_and_verify(small: Library, run:
 
 def test_there_is_every_file_and_nothing_else(run: Path) -> None:
     assert sorted(path.name for path in run.iterdir()) == sorted(
-        {*EVALUATION_FILES} - {"report.html", "comparison.html"}
+        {*EVALUATION_FILES, "questions"} - {"report.html", "comparison.html"}
     )
+    assert (run / "questions" / "articles.jsonl").read_bytes() == ARTICLES.read_bytes()
 
 
 def test_a_conversation_is_asked_with_its_history(small: Library, tmp_path: Path) -> None:
@@ -257,11 +258,18 @@ def test_a_replay_gives_the_same_bytes_and_says_so(small: Library, run: Path, tm
     assert digests(tmp_path / "again") == digests(run)
 
 
-def test_a_replay_names_the_files_that_are_not_the_same(small: Library, run: Path, tmp_path: Path) -> None:
+def changed_manifest(run: Path, folder: Path, part: str, name: str, value: str) -> Path:
+    """A copy of the run's manifest and questions with another value in the manifest."""
+    shutil.copytree(run / "questions", folder / "questions")
     manifest = json.loads((run / "manifest.json").read_text(encoding="utf-8"))
-    manifest["files"]["run.trec"] = "0" * 64
-    (tmp_path / "m.json").write_text(json.dumps(manifest), encoding="utf-8")
-    _, different = replay(small, tmp_path / "m.json", tmp_path / "again", answer_record)
+    manifest[part][name] = value
+    (folder / "m.json").write_text(json.dumps(manifest), encoding="utf-8")
+    return folder / "m.json"
+
+
+def test_a_replay_names_the_files_that_are_not_the_same(small: Library, run: Path, tmp_path: Path) -> None:
+    manifest = changed_manifest(run, tmp_path, "files", "run.trec", "0" * 64)
+    _, different = replay(small, manifest, tmp_path / "again", answer_record)
     assert different == ("run.trec",)
 
 
@@ -269,7 +277,7 @@ def test_a_replay_names_the_files_that_are_not_the_same(small: Library, run: Pat
     ("part", "name", "error", "said"),
     [
         ("questions", "sha256", BadRequest, "The question file is not what it was"),
-        ("questions", "path", BadRequest, "are not there any more"),
+        ("questions", "path", BadRequest, "put another back as .*questions/another"),
         ("library", "id", LibraryMismatch, r"The library \(id\) is not"),
         ("models", "reader", LibraryMismatch, r"The models \(reader\) is not"),
     ],
@@ -277,11 +285,9 @@ def test_a_replay_names_the_files_that_are_not_the_same(small: Library, run: Pat
 def test_a_replay_of_something_else_is_refused(
     part: str, name: str, error: type[Exception], said: str, small: Library, run: Path, tmp_path: Path
 ) -> None:
-    manifest = json.loads((run / "manifest.json").read_text(encoding="utf-8"))
-    manifest[part][name] = "another"
-    (tmp_path / "m.json").write_text(json.dumps(manifest), encoding="utf-8")
+    manifest = changed_manifest(run, tmp_path, part, name, "another")
     with pytest.raises(error, match=said):
-        replay(small, tmp_path / "m.json", tmp_path / "again", answer_record)
+        replay(small, manifest, tmp_path / "again", answer_record)
 
 
 @pytest.mark.parametrize(
@@ -310,14 +316,13 @@ def test_a_folder_of_questions_has_a_hash_of_its_files(tmp_path: Path) -> None:
 
 
 class Stopping:
-    """Tells of progress until so many are done, and then is interrupted as by Ctrl-C."""
+    """Interrupts, as Ctrl-C does, when so many are done of this stage."""
 
-    def __init__(self, after: int) -> None:
-        self._after = after
+    def __init__(self, after: int, stage: str = "answering") -> None:
+        self._at = stage, after
 
     def __call__(self, progress: Progress) -> None:
-        assert (progress.stage, progress.total) == ("answering", 118)
-        if progress.done == self._after:
+        if (progress.stage, progress.done) == self._at:
             raise KeyboardInterrupt
 
 
@@ -330,16 +335,54 @@ def stopped(small: Library, tmp_path: Path) -> Path:
 
 
 def test_an_interrupted_run_keeps_what_is_done_and_goes_on(small: Library, run: Path, stopped: Path) -> None:
-    assert [path.name for path in stopped.iterdir()] == ["unfinished.jsonl"]
-    seen: list[int] = []
-    found = evaluate(
-        small, ARTICLES, stopped, answer_record, resume=True, progress=lambda progress: seen.append(progress.done)
-    )
-    assert seen == list(range(41, 119))
+    assert sorted(path.name for path in stopped.iterdir()) == ["questions", "unfinished.jsonl"]
+    seen: list[Progress] = []
+    found = evaluate(small, ARTICLES, stopped, answer_record, resume=True, progress=seen.append)
+    assert [one for one in seen if one.stage == "answering"] == [Progress("answering", n, 118) for n in range(40, 119)]
     assert found.questions == 118
     assert found.timing is not None
     assert found.timing.together_n == 78
     assert digests(stopped) == digests(run)
+
+
+def test_the_stages_are_told_one_after_the_other(small: Library, tmp_path: Path) -> None:
+    seen: list[Progress] = []
+    evaluate(small, ARTICLES, tmp_path / "out", answer_record, progress=seen.append)
+    stages = {stage: [one for one in seen if one.stage == stage] for stage in ("timing", "answering", "scoring")}
+    assert seen == [one for told in stages.values() for one in told]
+    assert [one.done for one in stages["timing"]] == [0, *range(11)]  # the first question also loads the models
+    assert {one.total for one in stages["timing"]} == {10}
+    assert [one.done for one in stages["answering"]] == list(range(119))
+    assert [one.done for one in stages["scoring"]] == [0, 118]
+
+
+@pytest.mark.parametrize(("stage", "after", "kept"), [("timing", 0, 0), ("timing", 4, 0), ("scoring", 118, 118)])
+def test_every_stage_can_be_interrupted(
+    small: Library, run: Path, tmp_path: Path, stage: str, after: int, kept: int
+) -> None:
+    out = tmp_path / "out"
+    with pytest.raises(KeyboardInterrupt):
+        evaluate(small, ARTICLES, out, answer_record, progress=Stopping(after, stage))
+    assert (out / "unfinished.jsonl").read_bytes().count(b"\n") == 1 + kept
+    assert sorted(path.name for path in out.iterdir()) == ["questions", "unfinished.jsonl"]
+    evaluate(small, ARTICLES, out, answer_record, resume=True)
+    assert digests(out) == digests(run)
+
+
+@pytest.mark.parametrize(("rows", "timed"), [(3, 3), (40, 10), (400, 20), (2_000, 60)])
+def test_questions_from_all_over_the_file_are_timed_and_not_too_many(rows: int, timed: int, tmp_path: Path) -> None:
+    library = small_library(tmp_path / "library", {"a.txt": "The bridge opened in 1901."})
+    path = questions(tmp_path, *({"question": f"When did bridge {at} open?"} for at in range(rows)))
+    seen: list[int] = []
+
+    def told(progress: Progress) -> None:
+        seen.append(progress.total)
+        if progress.done == progress.total:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        evaluate(library, path, tmp_path / "out", answer_record, progress=told)
+    assert seen == [timed] * (timed + 2)
 
 
 def test_a_line_cut_off_by_a_power_cut_is_answered_again(small: Library, run: Path, stopped: Path) -> None:

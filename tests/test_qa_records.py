@@ -143,7 +143,7 @@ VALUES: list[Any] = [
     SearchHit(QUOTE.text, QUOTE.source, 1.0, 0.5, 0.5),
     Check("index", True, "fine", ""),
     DoctorReport((Check("index", True, "fine", ""),)),
-    Verdict(1, 1, True, ""),
+    Verdict(1, 1, True, "", ""),
     MENTION,
     Comparison("date", False, (MENTION, replace(MENTION, quote=1, text="2005"))),
 ]
@@ -292,7 +292,7 @@ def test_a_record_verifies_on_one_line_whatever_the_text(made: tuple[Document, Q
     refusal = Abstention("q", "r", (quote,), (), None, STAMP, RATE, "q", 1.0)
     line = json.dumps(answer_record(refusal if refused else Answer("q", (quote,), (), STAMP, "q", 1.0)))
     assert "\n" not in line
-    assert list(verify_records([line], lambda _: doc)) == [Verdict(1, 1, True, "")]
+    assert list(verify_records([line], lambda _: doc)) == [Verdict(1, 1, True, "", "")]
 
 
 @settings(deadline=None, max_examples=60)

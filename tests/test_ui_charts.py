@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import math
 import re
-from typing import get_args
+from collections.abc import Mapping
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from quoth.qa import Bin, Estimate, Outcome, RiskPoint
-from quoth.ui.charts import interval_bar, outcome_bars, reliability_curve, risk_curve
+from quoth.qa import Bin, Estimate, EvaluationReport, LibraryStamp, Outcome, RiskPoint
+from quoth.qa.evaluation import Counts
+from quoth.qa.scoring import Scored
+from quoth.ui.charts import drawing_tree, interval_bar, outcome_bars, reliability_curve, risk_curve
+from quoth.ui.pictures import pictures
 
 SHARES = st.floats(0, 1)
 ESTIMATES = st.tuples(SHARES, SHARES, SHARES, st.integers(1, 10**7)).map(
@@ -116,3 +120,67 @@ def test_an_interval_bar_spans_its_interval(estimate: Estimate) -> None:
     assert float(span.attrib["width"]) == pytest.approx(max(100 * (estimate.high - estimate.low), 0.5), abs=0.02)
     assert math.isfinite(float(span.attrib["width"]))
     assert root.attrib["aria-hidden"] == "true", "the numbers stand beside it"
+
+
+DRAWINGS = st.one_of(
+    st.dictionaries(st.sampled_from(OUTCOMES), st.integers(0, 10**9)).map(outcome_bars),
+    st.builds(risk_curve, st.lists(POINTS, max_size=5), st.none() | POINTS),
+    ESTIMATES.map(interval_bar),
+)
+
+
+@given(DRAWINGS)
+def test_the_tree_of_a_drawing_is_the_drawing(svg: str) -> None:
+    """What the Evaluate tab builds is what stands in report.html."""
+
+    def built(tree: dict[str, Any]) -> etree._Element:
+        element = etree.Element(tree["tag"], tree["attributes"])
+        element.text = tree["text"] or None
+        element.extend(built(child) for child in tree["children"])
+        return element
+
+    assert etree.tostring(built(drawing_tree(svg)), method="c14n") == etree.tostring(
+        etree.fromstring(svg), method="c14n"
+    )
+
+
+@pytest.mark.parametrize(("coverage", "side"), [(0.0, "start"), (0.5, "start"), (0.51, "end"), (1.0, "end")])
+def test_the_words_at_todays_point_stay_inside(coverage: float, side: str) -> None:
+    today = RiskPoint(0.5, coverage, 0.25)
+    root = drawing(risk_curve([today], today))
+    (label,) = (text for text in root.iter("text") if text.get("class") == "label")
+    assert (label.text, label.get("text-anchor")) == (f"today {coverage:.0%}, 25% wrong", side)
+    room = float(label.attrib["x"]) if side == "end" else 460 - float(label.attrib["x"])
+    assert room > 200, "at 16 units a letter and ten a word"
+    (now,) = (line for line in root.iter("line") if line.get("class") == "now")
+    (dot,) = root.iter("circle")
+    assert now.attrib["x1"] == now.attrib["x2"] == dot.attrib["cx"]
+
+
+# The pictures with their words
+
+
+def report_of(outcomes: Mapping[Outcome, int], right: list[tuple[float, bool]], threshold: float) -> EvaluationReport:
+    counts = Counts()
+    for outcome, number in outcomes.items():
+        counts.outcomes[outcome] += number
+    for score, good in right:
+        counts.add(True, Scored("right" if good else "wrong quote", score >= threshold, score, good, {}))
+    return counts.report("q", LibraryStamp("l", 1, 1), threshold, (0, 0), ())
+
+
+def test_the_pictures_say_in_words_what_they_show() -> None:
+    scored = [(0.9, True), (0.8, True), (0.7, False), (0.6, True), (0.1, False)]
+    found = pictures(report_of({"not scored": 2, "right refusal": 1}, scored, 0.65))
+    assert [one.title for one in found][:2] == ["What became of the questions", "What refusing buys"]
+    assert found[0].words == "4 of 6 scored questions went right: answered rightly, or rightly refused."
+    assert found[1].words == (
+        "Today 60% of the scored questions are answered, and 33% of these answers are wrong. The curve answers the "
+        "surest questions first: of the surest 60% it would get 33% wrong, of all 40%."
+    )
+    assert "Expected calibration error 0." in found[2].words
+
+
+def test_where_nothing_can_be_scored_only_the_outcomes_are_drawn() -> None:
+    (only,) = pictures(report_of({"not scored": 3}, [], 0.5))
+    assert only.words == "No question of the file says what would be right."

@@ -24,7 +24,10 @@ ARTICLES = sorted(TEXTS.glob("*.txt"))
 ANSWERABLE = "Which route bypasses Russia?"
 UNANSWERABLE = "What is the melting point of tungsten?"
 SCHEMA = Draft202012Validator(json.loads((files("quoth.ui") / "answer.schema.json").read_text(encoding="utf-8")))
-COMMANDS = ("add", "ask", "calibrate", "compare", "doctor", "evaluate", "list", "remove", "search", "serve", "verify")
+COMMANDS = (
+    "add", "ask", "calibrate", "compare", "doctor", "evaluate", "list", "mcp", "remove", "schema", "search", "serve",
+    "verify",
+)  # fmt: skip
 
 
 def record_of(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
@@ -190,7 +193,8 @@ def test_list_shows_every_document(quoth: Quoth, bundled_library: Path) -> None:
     assert len(documents) == 2
     for document in documents:
         assert set(document) == {
-            "id", "title", "uri", "characters", "passages", "file_sha256", "text_sha256", "extractor"
+            "id", "title", "uri", "characters", "passages", "file_sha256", "text_sha256", "extractor",
+            "added", "file_bytes",
         }  # fmt: skip
         assert f"{document['id']}  {document['title']}" in shown
     assert shown.splitlines()[-1].startswith("2 documents in ")

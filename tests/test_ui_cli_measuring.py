@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from conftest import Quoth
+from quoth.qa import smallest_sample
+from quoth.ui.cli_measuring import calibrate
 
 UNANSWERABLE = [f"What colour is the coat of the keeper of lighthouse number {n}?" for n in range(20)]
 
@@ -39,6 +41,11 @@ def test_calibrating_is_told_and_stated_with_every_refusal(quoth: Quoth, library
     rate = refused["abstention"]["false_answer_rate"]
     assert (rate["calibrated"], rate["n"]) == (True, 20)
     assert "own.jsonl" in rate["measured_on"]
+
+
+def test_the_help_says_how_many_questions_are_needed() -> None:
+    needed = f"at least {smallest_sample(0.05)} for a rate of 0.05, {smallest_sample(0.01)} for 0.01"
+    assert needed in " ".join((calibrate.help or "").split())
 
 
 def test_calibrating_as_json(quoth: Quoth, library: Path, questions: Path) -> None:

@@ -231,15 +231,43 @@ def test_ctrl_c_ends_quietly_with_130(bundled_library: Path, tmp_path: Path) -> 
 # --- serve
 
 
-@pytest.mark.parametrize(("host", "warns"), [("0.0.0.0", True), ("127.0.0.1", False), ("localhost", False)])  # noqa: S104
-def test_serve_warns_when_it_can_be_reached_from_elsewhere(
-    quoth: Quoth, bundled_library: Path, host: str, warns: bool
-) -> None:
-    """Tried on a port that is taken, so that it ends by itself."""
+def serve_on_a_taken_port(quoth: Quoth, library: Path, host: str, *options: str | Path, **env: str) -> str:
+    """What it says, tried on a port that is taken, so that it ends by itself."""
     with socket.create_server((host, 0)) as taken:
         port = str(taken.getsockname()[1])
-        done = quoth("serve", "--host", host, "--library", bundled_library, env={"PORT": port})
+        done = quoth("serve", "--host", host, *options, "--library", library, env={"PORT": port, **env})
     assert done.returncode == 2
-    assert done.stderr.startswith("Warning: there is no login yet") == warns
-    assert done.stderr.splitlines()[-1].startswith("Error: ")
-    assert port in done.stderr
+    assert done.stderr.startswith("Error: ")
+    assert done.stderr.count("\n") == 1
+    return done.stderr.replace(port, "PORT")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_serve_needs_no_token_where_only_this_machine_comes_in(quoth: Quoth, bundled_library: Path, host: str) -> None:
+    assert "port PORT" in serve_on_a_taken_port(quoth, bundled_library, host)
+
+
+def test_serve_refuses_to_be_reached_by_anybody_without_a_token(
+    quoth: Quoth, bundled_library: Path, tmp_path: Path
+) -> None:
+    everywhere, token = "0.0.0.0", f"full:{'t' * 30}"  # noqa: S104
+    refused = serve_on_a_taken_port(quoth, bundled_library, everywhere)
+    assert "--token-file" in refused
+    assert "127.0.0.1" in refused
+    (tmp_path / "tokens").write_text(token, encoding="utf-8")
+    assert "port PORT" in serve_on_a_taken_port(quoth, bundled_library, everywhere, "--token-file", tmp_path / "tokens")
+    assert "port PORT" in serve_on_a_taken_port(quoth, bundled_library, everywhere, QUOTH_TOKENS=token)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--token-file", "/nowhere/tokens"], "/nowhere/tokens cannot be read"),
+        (["--cors-origin", "*"], "'*' is no origin"),
+        (["--rate", "-1"], "--rate"),
+        (["--timeout", "0"], "--timeout"),
+        (["--concurrent", "0"], "--concurrent"),
+    ],
+)
+def test_serve_says_which_setting_is_wrong(quoth: Quoth, bundled_library: Path, options: list[str], said: str) -> None:
+    assert said in serve_on_a_taken_port(quoth, bundled_library, "127.0.0.1", *options)

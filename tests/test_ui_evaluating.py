@@ -9,6 +9,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,8 @@ from playwright.sync_api import Browser
 
 from browser_steps import violations
 from conftest import SCRIPT, environment
-from quoth.qa import Bin, Estimate, EvaluationReport, RiskPoint, compare_runs, evaluate
+from quoth.qa import Bin, Estimate, EvaluationReport, Progress, RiskPoint, compare_runs, evaluate
+from quoth.ui import evaluating
 from quoth.ui.charts import interval_bar, outcome_bars, reliability_curve, risk_curve
 from quoth.ui.comparison_page import write_comparison
 from quoth.ui.evaluation_page import write_report
@@ -136,6 +138,7 @@ def test_evaluate_as_json_replay_and_compare(quoth: Quoth, bundled_library: Path
     compared = quoth("compare", "a", "a.replay")
     assert compared.returncode == 0, compared.stderr
     assert "12 questions in both runs." in compared.stdout
+    assert "Now right: 0. Now wrong: 0. In all 0 new answers, 0 new refusals, 0 other quotes." in compared.stdout
     assert "Passed: no significant loss." in compared.stdout
     checked_page(tmp_path / "a.replay" / "comparison.html")
 
@@ -200,7 +203,7 @@ def test_ctrl_c_keeps_what_is_done_and_resume_goes_on(bundled_library: Path, tmp
     process = subprocess.Popen(
         command, cwd=tmp_path, env=environment(tmp_path), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
-    until = time.monotonic() + 120
+    until = time.monotonic() + 300
     while time.monotonic() < until and not (journal.exists() and journal.read_bytes().count(b"\n") > 5):
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)
@@ -252,6 +255,40 @@ def test_very_many_questions_show_what_went_wrong(tmp_path: Path, monkeypatch: p
     assert "data-kind='right" not in text
 
 
+@pytest.mark.parametrize(
+    ("last", "said"),
+    [
+        (Progress("timing", 3, 10), "Stopped while single questions were timed; the run in out goes on with --resume."),
+        (Progress("answering", 7, 1_000), "Stopped: 7 of 1,000 answers are kept in out; go on with --resume."),
+        (Progress("scoring", 250, 1_000), "Stopped: 1,000 of 1,000 answers are kept in out; go on with --resume."),
+    ],
+)
+def test_ctrl_c_says_what_is_kept_at_every_stage(last: Progress, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(KeyboardInterrupt), evaluating._progress(Path("out")) as tell:
+        tell(last)
+        raise KeyboardInterrupt
+    assert capsys.readouterr().err == said + "\n"
+
+
+def test_ctrl_c_before_anything_was_done_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(KeyboardInterrupt), evaluating._progress(Path("out")):
+        raise KeyboardInterrupt
+    assert capsys.readouterr().err == ""
+
+
+def test_how_much_faster_is_said_where_enough_were_asked_to_know(tmp_path: Path) -> None:
+    report, _ = hostile_run(tmp_path, "a", {"bridge.txt": "The bridge opened in 1901."})
+    assert report.timing is not None
+    few, many = (
+        replace(report, timing=replace(report.timing, together_n=n, speedup=1.9, alone_p50_ms=71.2)) for n in (99, 100)
+    )
+    said = [evaluating.evaluation_summary(one, Path("out")) for one in (few, many)]
+    texts = ["\n".join(str(line) for line in page._lines) for page in said]
+    assert "one by one a question takes 71 ms (median, n = 2)" in texts[0]
+    assert "1.90 times as fast as one by one" not in texts[0]
+    assert "1.90 times as fast as one by one (n = 2)" in texts[1]
+
+
 def test_drawings_hold_their_numbers() -> None:
     bars = outcome_bars({"right": 1_200, "wrong quote": 0, "not scored": 3})
     assert ">1,200<" in bars
@@ -262,7 +299,7 @@ def test_drawings_hold_their_numbers() -> None:
     assert "circle" not in risk_curve([], None)
     dots = reliability_curve([Bin(0.0, 0.1, 0.05, Estimate(0.5, 0.2, 0.8, 7))])
     assert "<title>7 questions</title>" in dots
-    assert "44.0,204.0 438.0,12.0" in dots
+    assert "52.0,200.0 434.0,28.0" in dots
     assert 'x="20.0" y="2" width="60.00"' in interval_bar(Estimate(0.5, 0.2, 0.8, 7))
 
 
@@ -292,6 +329,8 @@ def test_the_page_in_a_browser(chromium: Browser, dark: bool, width: int, tmp_pa
     page.locator(".filter button").first.click()
     assert [rows.nth(at).is_visible() for at in range(2)] == [True, True]
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    firsts = page.locator("tbody tr > :first-child").evaluate_all("cells => cells.map(cell => cell.offsetWidth)")
+    assert min(firsts) > 100, "words may break anywhere, and still there is room for some"
     assert violations(page) == []
     assert (asked, wrong) == ([path.as_uri()], [])
     context.close()

@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import time
+import tracemalloc
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,10 +19,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from quoth.qa import EVALUATION_FILES, Library, read_questions
+from quoth.qa import EVALUATION_FILES, Library, read_questions, replay
 from quoth.ui.bench import Bench
+from quoth.ui.record import answer_record
 from quoth.ui.row_views import PAGE_ROWS
 from quoth.ui.run_routes import add_run_routes
+from quoth.ui.run_table import RunTable
 from quoth.ui.runs import Runs
 from quoth.ui.template import template
 from small_library import small_library
@@ -97,11 +101,15 @@ def wait(bench: Bench, view: dict[str, Any], *phases: str) -> dict[str, Any]:
     return view
 
 
-def stopped(bench: Bench, view: dict[str, Any]) -> dict[str, Any]:
+def stopped(bench: Bench, view: dict[str, Any], phase: str = "asking") -> dict[str, Any]:
     """Stops a long run in the middle of it."""
-    wait(bench, view, "asking")
+    wait(bench, view, phase)
     assert act(bench, view, "stop")["stopping"]
     return wait(bench, view)
+
+
+def put(content: bytes) -> Callable[[Path], object]:
+    return lambda path: path.write_bytes(content)
 
 
 def test_an_evaluation_from_the_file_to_the_quote(bench: Bench, take: Callable[..., dict[str, Any]]) -> None:
@@ -112,17 +120,20 @@ def test_an_evaluation_from_the_file_to_the_quote(bench: Bench, take: Callable[.
     figures = {figure["label"]: figure for figure in done["figures"]}
     assert list(figures) == [
         "First quote right", "Right within three", "Answered", "False answers", "False refusals", "AUROC",
-        "Broken quotes",
+        "Broken quotes", "Median time",
     ]  # fmt: skip
     assert figures["First quote right"]["n"] == "n = 2 questions"
     assert figures["Broken quotes"]["value"] == "0.0\N{NO-BREAK SPACE}%"
-    assert all(len(figure["meaning"].split()) > 5 and "interval" in figure["range"] for figure in figures.values())
+    assert all(len(figure["meaning"].split()) > 5 for figure in figures.values())
+    assert all("95 % interval" in figure["range"] for figure in list(figures.values())[:-1])
+    assert re.fullmatch(r"95 of 100 within \d+\xa0ms", figures["Median time"]["range"])
+    assert figures["Median time"]["n"] == "n = 4 questions"
     listed = act(bench, done, "rows", outcome="", page=0)
     assert [row["key"] for row in listed["rows"]] == ["when", "who", HOSTILE, "#4"]
     assert listed["sentence"] == "1 to 4 of 4"
     opened = act(bench, done, "row", number=0)
     (marks,) = opened["marks"].values()
-    pieces = [piece for paragraph in marks.values() for piece in paragraph if 1 in piece["quotes"]]
+    pieces = [piece for paragraph in marks["paragraphs"].values() for piece in paragraph if 1 in piece["quotes"]]
     assert "".join(piece["text"] for piece in pieces) == listed["rows"][0]["quote"]
     assert listed["rows"][0]["quote"] in BRIDGE
 
@@ -160,6 +171,18 @@ def test_stop_keeps_what_is_answered_and_go_on_gives_the_same_run(
     assert second is not None
     for name in ("answers.jsonl", "report.json", "run.trec"):
         assert (first.out / name).read_bytes() == (second.out / name).read_bytes()
+
+
+def test_the_timing_of_single_questions_is_told_and_can_be_stopped(
+    bench: Bench, take: Callable[..., dict[str, Any]]
+) -> None:
+    view = wait(bench, take(jsonl(rows(1_500))), "timing")
+    assert view["stoppable"]
+    assert re.match(r"Asking single questions first, .*: \d+ of 60 questions", view["sentence"])
+    view = stopped(bench, view, "timing")
+    assert (view["phase"], view["sentence"]) == ("stopped", "Stopped before the first question.")
+    assert wait(bench, act(bench, view, "resume"), "asking")["total"] == 1_500
+    stopped(bench, view)
 
 
 def test_only_one_runs_at_a_time(bench: Bench, take: Callable[..., dict[str, Any]]) -> None:
@@ -223,7 +246,7 @@ def test_no_file_is_an_error(bench: Bench) -> None:
     assert bench.take(None)[0]["phase"] == "error"
 
 
-def test_calibration_says_what_it_did(tmp_path: Path, take_into: Callable[[Library], Any]) -> None:
+def test_calibration_says_what_it_did(tmp_path: Path, take_into: Callable[..., Any]) -> None:
     library = small_library(tmp_path / "library", {"bridge.txt": BRIDGE})
     bench, view = take_into(library)
     assert view["calibration"]["enough"]
@@ -237,20 +260,37 @@ def test_calibration_says_what_it_did(tmp_path: Path, take_into: Callable[[Libra
 
 
 @pytest.fixture
-def take_into(tmp_path: Path) -> Iterator[Callable[[Library], tuple[Bench, dict[str, Any]]]]:
+def take_into(tmp_path: Path) -> Iterator[Callable[..., tuple[Bench, dict[str, Any]]]]:
     """Evaluates enough unanswerable questions on a library of the test's own."""
     made: list[Runs] = []
 
-    def begin(library: Library) -> tuple[Bench, dict[str, Any]]:
+    def begin(library: Library, unanswerable: int = 30) -> tuple[Bench, dict[str, Any]]:
         made.append(Runs(library))
         bench = Bench(library, made[-1])
         path = tmp_path / "none.jsonl"
-        path.write_bytes(jsonl([*rows(30, answerable=False), *mixed()[:2]]))
+        path.write_bytes(jsonl([*rows(unanswerable, answerable=False), *mixed()[:2]]))
         return bench, wait(bench, bench.take(str(path))[0])
 
     yield begin
     for runs in made:
         runs.close()
+
+
+def test_a_calibration_tells_how_far_it_is_and_can_be_stopped(tmp_path: Path, take_into: Callable[..., Any]) -> None:
+    library = small_library(tmp_path / "library", {"bridge.txt": BRIDGE})
+    bench, view = take_into(library, 1_500)
+    view = act(bench, view, "calibrate")
+    while not (view["done"] and "left" in view["sentence"]):
+        view = act(bench, view, "look")
+        assert view["phase"] == "calibrating"
+    assert (view["total"], view["stoppable"]) == (1_502, True)
+    assert re.match(r"Asking the questions once more, .*: [\d,]+ of 1,502 questions, ", view["sentence"])
+    view = stopped(bench, view, "calibrating")
+    assert view["phase"] == "done"
+    assert view["calibration"]["note"] == "Calibrating was stopped; the library is as it was."
+    assert (view["calibration"]["error"], view["calibration"]["sentences"]) == ("", [])
+    assert not (library.folder / "calibration.json").exists()
+    assert act(bench, view, "rows")["rows"]
 
 
 def test_too_few_for_a_calibration_is_said_and_refused(bench: Bench, take: Callable[..., dict[str, Any]]) -> None:
@@ -262,9 +302,7 @@ def test_too_few_for_a_calibration_is_said_and_refused(bench: Bench, take: Calla
     assert "19 or more are needed" in after["calibration"]["error"]
 
 
-def test_a_quote_of_a_document_that_is_gone_gets_a_sentence(
-    tmp_path: Path, take_into: Callable[[Library], Any]
-) -> None:
+def test_a_quote_of_a_document_that_is_gone_gets_a_sentence(tmp_path: Path, take_into: Callable[..., Any]) -> None:
     library = small_library(tmp_path / "library", {"bridge.txt": BRIDGE, "other.txt": "Something else is told here."})
     bench, view = take_into(library)
     library.remove([record.id for record in library.documents() if record.uri.endswith("bridge.txt")])
@@ -301,6 +339,66 @@ def finished(bridges: Library, tmp_path_factory: pytest.TempPathFactory) -> Iter
     runs.close()
 
 
+def test_the_table_of_a_run_holds_some_bytes_a_question(tmp_path: Path) -> None:
+    """Where its lines begin, and which outcome it has: not its answer, of which there may be many thousands."""
+    many = 20_000
+    score, record = json.dumps({"outcome": "right", "answerable": False}), json.dumps({"question": "Why? " * 100})
+    (tmp_path / "scores.jsonl").write_text(f"{score}\n" * many)
+    (tmp_path / "answers.jsonl").write_text(f"{record}\n" * many)
+    tracemalloc.start()
+    table = RunTable(tmp_path)
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert held < 40 * many
+    assert table.unanswerable == len(table.numbers("right")) == len(table.numbers("")) == many
+    assert table.at(many - 1)[1] == {"question": "Why? " * 100}
+
+
+# Comparing with the run before
+
+
+def test_two_runs_are_compared_when_documents_came_between(tmp_path: Path, take_into: Callable[..., Any]) -> None:
+    library = small_library(tmp_path / "library", {"bridge.txt": BRIDGE})
+    bench, first = take_into(library)
+    assert first["comparison"] is None
+    library.add_files([("seven.txt", b"Somebody asked when did the Ostrava bridge open, 7, and it did not open.")])
+    questions = tmp_path / "again.jsonl"
+    questions.write_bytes(jsonl([*rows(30, answerable=False), *mixed()[:2]]))
+    second = wait(bench, bench.take(str(questions))[0])
+    offered = act(bench, second, "look", before=first["run"])["comparison"]
+    assert offered["offer"] == "The run before: 32 questions of none.jsonl, asked of 1 passage in 1 document."
+    assert (offered["link"], offered["sentences"]) == ("", [])
+    wait(bench, act(bench, second, "compare", before=first["run"]))
+    found = act(bench, second, "look", before=first["run"])["comparison"]
+    assert found["sentences"][0].startswith("Compared with the run before: of 32 questions that both have, ")
+    assert re.search(r"\d+ new answers?, \d+ new refusals?, \d+ other quotes?\.", found["sentences"][1])
+    app = FastAPI()
+    add_run_routes(app, bench._runs)
+    with TestClient(app) as client:
+        page = client.get(found["link"])
+        assert client.get(f"runs/{first['run']}/comparison.html").status_code == 404
+    assert "<h1>again.jsonl (this run, 2 documents) against none.jsonl (the run before, 1 document)</h1>" in page.text
+    assert "quoth-runs-" not in page.text
+    assert "sandbox allow-scripts" in page.headers["content-security-policy"]
+
+
+def test_a_comparison_that_cannot_be_is_refused_in_a_sentence(
+    bench: Bench, take: Callable[..., dict[str, Any]]
+) -> None:
+    first = wait(bench, take(jsonl(mixed()), "one.jsonl"))
+    second = wait(bench, take(jsonl([{"question": "Why?"}]), "two.jsonl"))
+    for token in (second["run"], "x", None, 7):
+        assert act(bench, second, "look", before=token)["comparison"] is None
+        assert "not kept any more" in act(bench, second, "compare", before=token)["sentence"]
+    wait(bench, act(bench, second, "compare", before=first["run"]))
+    found = act(bench, second, "look", before=first["run"])["comparison"]
+    assert found["link"] == ""
+    assert found["error"].startswith("The run before and this run have no question in common")
+    unfinished = stopped(bench, take(jsonl(rows(1_500))))
+    assert "not kept any more" in act(bench, second, "compare", before=unfinished["run"])["sentence"]
+    assert act(bench, unfinished, "compare", before=first["run"])["phase"] == "stopped"
+
+
 # The folder of a run
 
 
@@ -309,7 +407,7 @@ def test_runs_are_forgotten_in_time_and_in_number(bridges: Library) -> None:
     bench = Bench(bridges, runs)
     made = []
     for _ in range(4):
-        run = runs.begin("q.jsonl", jsonl(mixed()))
+        run = runs.begin("q.jsonl", put(jsonl(mixed())))
         assert run is not None
         wait(bench, {"run": run.token, "phase": run.status.phase})
         made.append(run)
@@ -324,7 +422,7 @@ def test_runs_are_forgotten_in_time_and_in_number(bridges: Library) -> None:
 
 def test_closing_stops_what_runs(bridges: Library) -> None:
     runs = Runs(bridges)
-    run = runs.begin("q.jsonl", jsonl(rows(5_000)))
+    run = runs.begin("q.jsonl", put(jsonl(rows(5_000))))
     assert run is not None
     while run.status.phase == "reading":
         time.sleep(0.005)
@@ -351,6 +449,26 @@ def test_files_are_served_to_who_knows_the_token(bench: Bench, runs: Runs, take:
         assert set(archive.namelist()) == {*EVALUATION_FILES, "questions/my questions.jsonl"} - {"comparison.html"}
         assert archive.read("questions/my questions.jsonl") == jsonl(mixed())
     assert {response.status_code for response in [*missing, other]} == {404}
+
+
+def test_the_zip_file_runs_again_anywhere_to_the_same_bytes(
+    bridges: Library, bench: Bench, runs: Runs, take: Callable[..., dict[str, Any]], tmp_path: Path
+) -> None:
+    done = wait(bench, take(jsonl(mixed()), "mine.jsonl"))
+    app = FastAPI()
+    add_run_routes(app, runs)
+    with TestClient(app) as client:
+        packed = client.get(done["zip_link"]).content
+    runs.close()
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        archive.extractall(tmp_path / "unzipped")
+    manifest = tmp_path / "unzipped" / "manifest.json"
+    assert json.loads(manifest.read_text(encoding="utf-8"))["questions"]["path"] == "questions/mine.jsonl"
+    _, different = replay(bridges, manifest, tmp_path / "again", answer_record)
+    assert different == ()
+    for path in (tmp_path / "again").rglob("*"):
+        if path.is_file() and path.name != "timing.json":
+            assert path.read_bytes() == (tmp_path / "unzipped" / path.relative_to(tmp_path / "again")).read_bytes()
 
 
 def test_an_unfinished_run_has_no_files(bench: Bench, runs: Runs, take: Callable[..., dict[str, Any]]) -> None:

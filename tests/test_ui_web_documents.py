@@ -35,8 +35,7 @@ for name, characters in SPELT.items():
 
 def remove(page: Page, name: str) -> None:
     page.get_by_role("button", name=f"Remove {name}").click()
-    page.get_by_role("button", name="Yes, remove it").click()
-    expect(page.locator(".q-report")).to_contain_text("Removed")
+    expect(page.locator(".q-toast")).to_contain_text(f"Removed “{name}”")
 
 
 def test_upload_ask_read_and_remove(visit: Visit, tmp_path: Path) -> None:
@@ -61,8 +60,14 @@ def test_upload_ask_read_and_remove(visit: Visit, tmp_path: Path) -> None:
     assert shown_text(page) == good.read_text()
     open_documents(page)
     title = page.locator(".q-table tbody tr", has_text=good.name).locator("a.q-title").inner_text()
-    page.get_by_role("button", name=f"Remove {title}").click()
-    page.get_by_role("button", name="Keep it").click()
+    remove(page, title)
+    expect(page.locator(".q-table tbody tr")).to_have_count(2)
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(".q-table tbody tr")).to_have_count(3)
+    page.get_by_role("tab", name="Ask").click()
+    again = ask(page, f"How much does the {word} of Lake Baikal weigh in winter?")
+    assert again.locator(".q-card").all_inner_texts() == turn.locator(".q-card").all_inner_texts()
+    open_documents(page)
     remove(page, title)
     expect(page.locator(".q-table tbody tr")).to_have_count(2)
     page.get_by_role("tab", name="Ask").click()

@@ -52,8 +52,13 @@ def test_from_the_file_to_the_marked_quote_the_report_and_the_zip(visit: Visit, 
     expect(page.locator(".q-running")).to_contain_text("few.jsonl")
     expect_result(page)
     expect(page.locator("#q-status")).to_contain_text("Evaluation done. First quote right:")
-    expect(page.locator(".q-figure")).to_have_count(7)
-    expect(page.locator(".q-figure").last).to_contain_text("Broken quotes")
+    expect(page.locator(".q-figure")).to_have_count(8)
+    expect(page.locator(".q-figure").nth(6)).to_contain_text("Broken quotes")
+    expect(page.get_by_role("img", name="Outcomes: right")).to_be_visible()
+    expect(page.get_by_role("img", name="Risk-coverage curve; today: ")).to_be_visible()
+    expect(page.locator(".q-chart").last).to_contain_text("of the scored questions are answered")
+    page.get_by_text("What these numbers mean").click()
+    expect(page.locator(".q-meanings dd")).to_have_count(8)
     expect(page.locator(".q-remarks li")).to_contain_text("few.jsonl, line 5")
     expect(page.locator(".q-questions tbody tr")).to_have_count(4)
     assert violations(page) == []
@@ -76,7 +81,8 @@ def test_from_the_file_to_the_marked_quote_the_report_and_the_zip(visit: Visit, 
         page.get_by_role("link", name="Download everything").click()
     download.value.save_as(tmp_path / "run.zip")
     with zipfile.ZipFile(tmp_path / "run.zip") as archive:
-        assert {"answers.jsonl", "report.json", "report.html", "run.trec"} <= set(archive.namelist())
+        names = {"answers.jsonl", "report.json", "report.html", "run.trec", "manifest.json", "questions/few.jsonl"}
+        assert names <= set(archive.namelist())
     with page.context.expect_page() as opened:
         page.get_by_role("link", name="Open the report").click()
     report = opened.value
@@ -159,7 +165,7 @@ def test_the_small_example_on_a_phone_and_in_the_dark(visit: Visit, width: int, 
     expect(page.locator(".q-calibration")).to_contain_text("With 19 or more")
     assert violations(page) == []
     assert overflow(page) == []
-    page.get_by_role("button", name="rightly refused").click()
+    page.get_by_role("button", name="right refusal").click()
     expect(page.locator(".q-questions tbody tr")).to_have_count(1)
     page.locator("button.q-open-row").click()
     expect(page.locator(".q-drawer .q-note")).to_contain_text("not an answer")

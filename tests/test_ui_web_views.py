@@ -9,6 +9,8 @@ import sys
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from quoth.corpus import Document, Mark, Span, document_id, sha256_of_text
 from quoth.qa import (
@@ -22,9 +24,11 @@ from quoth.qa import (
     Quote,
     Receipt,
     Source,
+    shipped_judge,
 )
-from quoth.ui.page import document_page, message_page
+from quoth.ui.cards import card_view
 from quoth.ui.views import amount, answer_view, error_view, place_of
+from strategies import document_of
 
 TEXT = "Intro 😀 line.\n\nThe <b>answer</b> is ${forty-two}, they say.\nMore.\n"
 SHA = hashlib.sha256(TEXT.encode()).hexdigest()
@@ -61,10 +65,64 @@ def test_an_answer_as_the_page_gets_it() -> None:
     assert [piece["text"] for piece in card["pieces"] if piece["highlight"]] == ["forty-two"]
     assert card["place"] == "page 3 · ¶ 2 of 3 · Results · line 3"
     assert card["repeated"] == "place 2 of 3 with these words"
-    assert card["link"] == f"doc/{WHOLE.id}?start={start}&stop={stop}&sha={WHOLE.text_sha256}#quote"
+    assert card["link"].startswith(f"doc/{WHOLE.id}?start={start}&stop={stop}&sha={WHOLE.text_sha256}&at=")
+    assert "#quote:~:text=" in card["link"]
     assert "91%" in card["chance"]
     assert list(view["marks"]) == [WHOLE.id]
     assert "1 quote found" in view["said"]
+
+
+def test_a_card_carries_what_is_copied_and_what_is_sent_back() -> None:
+    start, stop = TEXT.index("The"), TEXT.index("\nMore")
+    words = Span(TEXT.index("forty"), TEXT.index("}"))
+    answer = Answer("What?", (quote(start, stop, words),), (), STAMP, "What?", 1.0)
+    (card,) = answer_view(answer, find, base="http://127.0.0.1:7860/app/")["quotes"]
+    plain, in_markdown, annotation = (one["text"] for one in card["cite"])
+    assert plain.startswith(f"“{TEXT[start:stop]}” — A & B, page 3")
+    assert f"](http://127.0.0.1:7860/app/doc/{WHOLE.id}?start={start}&amp;stop={stop}" in in_markdown
+    assert ":~:" not in in_markdown  # an address that long is no citation
+    where = json.loads(annotation)["target"]["selector"][1]
+    assert (where["start"], where["end"]) == (start, stop)
+    assert (card["span"], card["highlight"]) == ([start, stop], [words.start, words.stop])
+    assert (card["sha"], card["uri"]) == (WHOLE.text_sha256, WHOLE.uri)
+    (bare,) = answer_view(answer, find)["quotes"]
+    assert "](" not in bare["cite"][1]["text"]
+    (whole,) = answer_view(replace(answer, quotes=(quote(start, stop),)), find)["quotes"]
+    assert whole["highlight"] is None
+
+
+@pytest.mark.parametrize("score", [0.99, 0.35, 0.26, 0.01])
+def test_a_word_of_confidence_is_told_with_what_it_was_worth(score: float) -> None:
+    judge = shipped_judge()
+    said = replace(quote(0, 5), score=score, confidence=judge.confidence(score))
+    (card,) = answer_view(Answer("What?", (said,), (), STAMP, "What?", 1.0), find)["quotes"]
+    assert f"the question at {score:.0%}." in card["chance"]
+    bands = [band for band in judge.bands if band.word == said.confidence and score >= band.start]
+    assert ("95% interval" in card["chance"]) == bool(bands)
+    assert all(f"{band.right:.0%} of the first quotes" in card["chance"] for band in bands)
+
+
+@given(st.integers(0, 400), st.integers(1, 60), st.text("ab 😀\n", min_size=1, max_size=500))
+def test_the_beginning_of_a_row_shows_the_words_that_answer(before: int, length: int, text: str) -> None:
+    text = "x" + text + "y" * 61  # a document begins and ends with something
+    start = min(before, len(text) - 1)
+    words = Span(start, min(len(text), start + length))
+    document = document_of(text)
+    source = replace(quote(0, 5).source, document=document.id, start=0, stop=len(text))
+    said = replace(quote(0, 5), text=text, highlight=words, source=source)
+    brief = card_view(1, said, document, "")["brief"]
+    shown = "".join(piece["text"] for piece in brief["pieces"])
+    assert text.endswith(shown)
+    assert brief["cut"] == (shown != text)
+    assert "".join(piece["text"] for piece in brief["pieces"] if piece["highlight"]) == text[words.start : words.stop]
+    lead = words.start - (len(text) - len(shown))
+    assert lead <= 40
+    assert not brief["cut"] or lead == 0 or text[words.start - lead - 1].isspace()
+
+
+def test_a_part_of_the_library_is_told_as_one() -> None:
+    view = answer_view(REFUSAL, find, searched="3 passages in 1 of 2 documents")
+    assert view["searched"] == "searched 3 passages in 1 of 2 documents"
 
 
 RATE = ErrorRate(0.05, 0.031, 0.076, 400, "a set", calibrated=False)
@@ -88,11 +146,11 @@ def test_a_refusal_with_more_to_say() -> None:
     view = answer_view(more, find)
     assert json.loads(json.dumps(view)) == view
     assert view["missing"] == "Nowhere in the library: <b>, Messi."
+    assert view["outside"].pop("link").startswith(f"doc/{WHOLE.id}?start={start}&stop={stop}&sha={WHOLE.text_sha256}")
     assert view["outside"] == {
         "lead": "Outside the filter, this document has an answer:",
         "title": "A & B",
         "place": "page 3 · ¶ 2 of 3 · Results · line 3",
-        "link": f"doc/{WHOLE.id}?start={start}&stop={stop}&sha={WHOLE.text_sha256}#quote",
     }
     assert view["query"] == "Why? A & B"
 
@@ -130,25 +188,6 @@ def test_small_sentences() -> None:
     ]  # fmt: skip
     assert error_view("?", "Type a question.")["said"] == "Type a question."
     assert place_of(quote(0, TEXT.index("answer")), WHOLE) == "page 3 · ¶ 1–2 of 3 · lines 1–3"
-
-
-def test_the_plain_page_shows_the_text_and_marks_the_quote() -> None:
-    start, stop = TEXT.index("The"), TEXT.index("\nMore")
-    page = document_page(WHOLE, Span(start, stop), WHOLE.text_sha256)
-    assert '<mark id="quote">The &lt;b&gt;answer&lt;/b&gt; is ${forty-two}, they say.</mark>' in page
-    assert "<h1>A &amp; B</h1>" in page
-    assert "<mark" not in document_page(WHOLE, None, None)
-
-
-@pytest.mark.parametrize(("sha", "stop", "said"), [("0" * 64, 9, "has changed"), (None, 9999, "outside the document")])
-def test_the_plain_page_says_when_a_link_is_stale(sha: str | None, stop: int, said: str) -> None:
-    page = document_page(WHOLE, Span(5, stop), sha)
-    assert said in page
-    assert "<mark" not in page
-
-
-def test_messages_are_escaped() -> None:
-    assert "<script" not in message_page("<script>", "<script>")
 
 
 def test_asking_in_a_terminal_imports_no_web_server() -> None:

@@ -20,7 +20,7 @@ def test_axe_finds_nothing(visit: Visit, width: int, dark: bool) -> None:
     assert violations(page) == []
     turn = ask(page, UNANSWERED)
     assert violations(page) == []
-    turn.get_by_role("button", name="Show in source").first.click()
+    turn.locator(".q-row").first.click()
     expect(page.locator(".q-note")).to_be_visible()
     assert violations(page) == []
     page.keyboard.press("Escape")
@@ -46,18 +46,70 @@ def test_keys_ask_step_and_open(visit: Visit) -> None:
     expect(box).not_to_be_focused()
     for key, number in (("j", 2), ("k", 1), ("k", total), ("1", 1), ("2", 2)):
         page.keyboard.press(key)
-        expect(page.locator(".q-count")).to_have_text(f"Quote {number} of {total}")
+        expect(page.locator(".q-reader-head .q-count")).to_have_text(f"Quote {number} of {total}")
         expect(cards.nth(number - 1)).to_have_class(r"q-card q-lead q-open" if number == 1 else "q-card q-row q-open")
         expect(page.locator(".q-text mark.q-active").first).to_be_in_viewport()
+
+
+def test_the_slash_asks_from_every_tab_and_other_keys_do_nothing_there(visit: Visit) -> None:
+    page = visit()
+    ask(page, BOTH)
+    box = page.get_by_role("textbox", name="Your question")
+    for tab in ("Documents", "Evaluate"):
+        page.get_by_role("tab", name=tab).click()
+        expect(box).not_to_be_visible()
+        for key in ("j", "k", "2", "9", "x", "Escape", "Control+1", "Shift+J"):
+            page.keyboard.press(key)
+        page.keyboard.press("/")
+        expect(box).to_be_focused()
+        expect(box).to_have_value("")  # the slash itself is no question
+        expect(page.locator(".q-card.q-open")).to_have_count(1)
+        expect(page.locator(".q-lead.q-open")).to_be_visible()
+
+
+def test_keys_are_letters_wherever_one_types(visit: Visit) -> None:
+    page = visit()
+    ask(page, BOTH)
+    page.get_by_role("textbox", name="Your question").fill("one / two")
+    page.keyboard.type("/12jk")
+    expect(page.get_by_role("textbox", name="Your question")).to_have_value("one / two/12jk")
+    page.keyboard.press("Escape")
+    expect(page.locator(".q-lead.q-open")).to_be_visible()
+    page.get_by_role("button", name="Documents to search").click()
+    page.keyboard.press("2")  # in a window of its own a number opens no quote
+    page.keyboard.press("/")
+    expect(page.get_by_role("dialog", name="Documents to search")).to_be_visible()
+    expect(page.locator(".q-lead.q-open")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    page.keyboard.press("2")
+    expect(page.locator(".q-row.q-open")).to_be_visible()
+
+
+def test_what_is_offered_where_no_article_is_bundled(visit: Visit) -> None:
+    page = visit()
+    page.evaluate(
+        """async () => {
+            const { welcome } = await import(new URL('quoth/static/welcome.js', document.baseURI));
+            const starters = async () => ['What is a <b>decision</b> problem?', 'How to read its scores'];
+            const greeting = welcome({ library: '9 passages', examples: [] }, starters);
+            document.querySelector('.q-turns').replaceChildren(greeting);
+        }"""
+    )
+    expect(page.locator(".q-example")).to_have_text(["What is a <b>decision</b> problem?", "How to read its scores"])
+    assert violations(page) == []
+    page.get_by_role("button", name="Search for: How to read its scores").click()
+    expect(page.get_by_role("heading", name="How to read its scores")).to_be_visible()
+    expect(page.locator(".q-turn .q-card, .q-turn .q-refusal").first).to_be_visible()
 
 
 def test_next_and_previous_go_through_all_quotes(visit: Visit) -> None:
     page = visit()
     total = ask(page, BOTH).locator(".q-card").count()
     page.get_by_role("button", name="Next quote").click()
-    expect(page.locator(".q-count")).to_have_text(f"Quote 2 of {total}")
+    expect(page.locator(".q-reader-head .q-count")).to_have_text(f"Quote 2 of {total}")
     page.get_by_role("button", name="Previous quote").click()
-    expect(page.locator(".q-count")).to_have_text(f"Quote 1 of {total}")
+    expect(page.locator(".q-reader-head .q-count")).to_have_text(f"Quote 1 of {total}")
 
 
 def test_dark_is_remembered(visit: Visit) -> None:

@@ -1,0 +1,131 @@
+"""Uploaded files are kept as they came for as long as their document is there, and no longer."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from quoth.corpus import BadRequest, DocumentId, SqliteShelf
+from quoth.qa import Library
+from small_encoder import HashingEncoder
+
+FIRST, SECOND = b"The lamp was lit at dusk.\n", b"The lamp was never lit.\n"
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    with Library.create(tmp_path / "library", encoder=HashingEncoder()) as library:
+        yield library
+
+
+def files(library: Library) -> set[bytes]:
+    """What lies in the folder of kept files, whatever it is called."""
+    folder = library.folder / "originals"
+    return {path.read_bytes() for path in folder.iterdir()} if folder.exists() else set()
+
+
+def added(library: Library, content: bytes, name: str = "lamp.txt") -> DocumentId:
+    report = library.add_files([(name, content)])
+    return (*report.added, *report.replaced, *report.unchanged)[0].id
+
+
+def test_an_upload_can_be_had_again(library: Library) -> None:
+    assert library.original(library.document(added(library, FIRST))) == FIRST
+
+
+def test_a_refused_upload_leaves_nothing(library: Library) -> None:
+    assert len(library.add_files([("lamp.pdf", b"%PDF-1.4 rubbish"), ("none.txt", b"")]).refused) == 2
+    assert files(library) == set()
+
+
+def test_a_new_version_takes_the_old_one_along(library: Library) -> None:
+    added(library, FIRST)
+    added(library, SECOND)
+    assert files(library) == {SECOND}
+
+
+def test_a_removed_one_is_gone_from_the_disk(library: Library) -> None:
+    id = added(library, FIRST)
+    added(library, SECOND, "other.txt")
+    library.remove([id])
+    assert files(library) == {SECOND}
+
+
+def test_a_removal_that_is_undone_brings_the_file_back(library: Library, tmp_path: Path) -> None:
+    id = added(library, FIRST)
+    aside = SqliteShelf(tmp_path / "aside" / "removed.sqlite")
+    (tmp_path / "aside").mkdir()
+    library.remove([id], aside)
+    assert files(library) == set()
+    library.restore([id], aside)
+    assert library.original(library.document(id)) == FIRST
+    aside.drop([id])
+    assert library.original(library.document(id)) == FIRST
+    assert [path.name for path in (tmp_path / "aside" / "originals").iterdir()] == []
+
+
+def test_the_same_file_under_two_names_is_kept_once(library: Library) -> None:
+    id = added(library, FIRST)
+    added(library, FIRST, "again.txt")
+    assert files(library) == {FIRST}
+    assert library.original(library.document(id)) == FIRST
+
+
+def test_files_on_this_machine_are_read_where_they_are(library: Library, tmp_path: Path) -> None:
+    path = tmp_path / "lamp.txt"
+    path.write_bytes(FIRST)
+    (record,) = library.add([path]).added
+    assert library.original(library.document(record.id)) == FIRST
+    assert files(library) == set()
+    path.write_bytes(SECOND)
+    with pytest.raises(BadRequest, match="has changed since"):
+        library.original(library.document(record.id))
+    path.unlink()
+    with pytest.raises(BadRequest, match="not where it was"):
+        library.original(library.document(record.id))
+
+
+def test_what_a_crash_left_is_swept_up_by_the_next_write(library: Library) -> None:
+    id = added(library, FIRST)
+    (library.folder / "originals" / "0123456789abcdef").write_bytes(b"never made visible")
+    (library.folder / "originals" / "tmpx.partial").write_bytes(b"ha")
+    assert library.original(library.document(id)) == FIRST
+    added(library, SECOND, "other.txt")
+    assert files(library) == {FIRST, SECOND}
+
+
+def test_the_doctor_counts_them_and_finds_one_that_changed(library: Library) -> None:
+    def check() -> tuple[bool, str]:
+        (found,) = (check for check in library.doctor().checks if check.name == "originals")
+        return found.ok, found.detail
+
+    assert check() == (True, "0 uploaded files are kept as they came")
+    id = added(library, FIRST)
+    assert check() == (True, "1 uploaded file is kept as it came")
+    (library.folder / "originals" / id).write_bytes(b"rubbish")
+    assert check() == (False, "the kept file of 'Lamp' is not as it was uploaded")
+    added(library, FIRST)
+    assert check()[0]
+    (library.folder / "originals" / id).write_bytes(b"rubbish")
+    assert library.doctor(repair=True).healthy
+    with pytest.raises(BadRequest, match="was not kept"):
+        library.original(library.document(id))
+    assert library.document(id).text == FIRST.decode()
+
+
+def test_a_damaged_text_of_an_upload_is_read_again_from_its_file(library: Library) -> None:
+    id = added(library, FIRST)
+    came = library.documents()[0].added
+    with closing(sqlite3.connect(library.folder / "shelf.sqlite")) as sql:
+        sql.execute("UPDATE documents SET text = 'Other words.'")
+        sql.commit()
+    with Library.open(library.folder, encoder=HashingEncoder()) as damaged:
+        assert not damaged.doctor().healthy
+        assert damaged.doctor(repair=True).healthy
+        assert damaged.document(id).text == FIRST.decode()
+        assert damaged.documents()[0].added == came
+        assert damaged.search("lamp", 1)[0].text == FIRST.decode().strip()
