@@ -25,7 +25,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks import quoting, retrieving, speed
-from benchmarks.bulk import bulk_tables, outside_table
+from benchmarks.bulk import bulk_tables, outside_table, throughput_table
 from benchmarks.data import HELD_OUT, KEPT, ROOT, TextSet, data_folder, read_articles, read_set
 from benchmarks.report import facts_of_this_run, read_sections, write_report
 from benchmarks.stages import stages_table
@@ -192,8 +192,11 @@ def bulk(run: Run) -> Found:
         "shows time, memory, and that the numbers are right.",
     )
     folder = run.kept / "bulk"
-    tables = bulk_tables(run.read("squad2_dev_a"), folder)
-    return Found("Bulk evaluation", about, (*tables, outside_table(folder / "run")))
+    chosen = run.read("squad2_dev_a")
+    tables = bulk_tables(chosen, folder)
+    questions = random.Random(SEED).sample([question.text for question in chosen.questions], 200)
+    throughput = throughput_table(folder / "library", questions)
+    return Found("Bulk evaluation", about, (*tables, throughput, outside_table(folder / "run")))
 
 
 def timing(run: Run) -> Found:
