@@ -37,9 +37,11 @@ def server(bundled_library: Path, tmp_path_factory: pytest.TempPathFactory) -> I
         yield address
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """One Chromium for all tests."""
+    """One Chromium for all tests of a file. While Playwright runs, so does its event loop in this very thread, and no
+    test of another file could run one of its own.
+    """
     if not Path(CHROMIUM).exists():
         pytest.skip(f"NOT TESTED: the web app needs Debian's Chromium at {CHROMIUM} (apt-get install chromium)")
     expect.set_options(timeout=PATIENCE)

@@ -7,7 +7,7 @@ import re
 from urllib.parse import quote_plus
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from browser_steps import (
     ANSWERED,
@@ -108,6 +108,23 @@ def test_a_link_asks_on_load(visit: Visit) -> None:
     page = visit(query=f"?q={quote_plus(ANSWERED)}")
     expect(page.get_by_role("heading", name=ANSWERED)).to_be_visible()
     expect(page.locator(".q-lead")).to_be_visible()
+
+
+def test_who_presses_enter_before_the_page_is_ready_is_answered_when_it_is(visit: Visit) -> None:
+    page = visit()
+    held: list[Route] = []
+    page.route("**/quoth/static/ask.js", lambda route: held.append(route))
+    page.reload()
+    box = page.get_by_role("textbox", name="Your question")
+    box.fill(ANSWERED)
+    box.press("Enter")
+    expect(box).to_have_value(ANSWERED)
+    assert held, "the script that asks was held back"
+    for route in held:
+        route.continue_()
+    expect(page.locator(".q-turn .q-card").first).to_be_visible()
+    expect(page.get_by_role("heading", name=ANSWERED)).to_have_count(1)
+    expect(box).to_have_value("")
 
 
 def test_the_box_is_empty_after_asking_and_the_turn_stands_at_the_top(visit: Visit) -> None:

@@ -120,7 +120,12 @@ def _ask_tab(desk: Desk, acts: Talk) -> tuple[gr.HTML, gr.HTML]:
         with gr.Column(elem_id="q-beside", min_width=0):
             reader = _html("reader.js", "q-reader")
     # The page asks through one event, wherever the question came from: the box, an example, a link with ?q=.
-    asking = f"question => {_tell('ask', '{question}')} ? '' : question"  # it stays while another is being answered
+    # The box keeps a question while another is being answered; one that comes before the page can ask waits for that.
+    asking = (
+        "question => { const asked = { question }; "
+        f"if ({_tell('ask', 'asked')} && !asked.taken) globalThis.quothEarly = question; "
+        "return asked.taken ? '' : question; }"
+    )
     for event in (box.submit, button.click):
         event(None, box, box, js=asking, **_QUIET, queue=False)
     asked = conversation.ask_question(desk.ask, None, conversation, **_QUIET, concurrency_limit=4)

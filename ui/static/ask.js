@@ -24,7 +24,12 @@ export function mount(element, component) {
   element.replaceChildren(turns);
   server = component.server;
   send = component.send;
-  hear("ask", ({ question }, event) => (pending ? event.preventDefault() : ask(question)));
+  hear("ask", (asked, event) => {
+    asked.taken = Boolean(greeting) && !pending; // who pressed Enter learns whether the box may be emptied
+    if (asked.taken) return ask(asked.question);
+    event.preventDefault();
+    if (!greeting) globalThis.quothEarly = asked.question;
+  });
   hear("fresh", (_, event) => (pending ? event.preventDefault() : beginAfresh()));
   hear("resume", ({ id }, event) => (pending ? event.preventDefault() : resume(id)));
   hear("filtered", filtered);
@@ -167,10 +172,20 @@ function arrive(value) {
   const old = history.recall();
   if (old) restore(old);
   else greet();
+  if (globalThis.quothEarly) return askEarly();
   const asked = new URLSearchParams(location.search).get("q");
   if (!asked || talk.from === asked) return;
   talk.from = asked;
   tell("ask", { question: asked });
+}
+
+/** Somebody pressed Enter before the page was ready; the question still stands in the box. */
+function askEarly() {
+  const box = document.querySelector("#q-box textarea");
+  tell("ask", { question: globalThis.quothEarly });
+  globalThis.quothEarly = null;
+  box.value = "";
+  box.dispatchEvent(new Event("input", { bubbles: true })); // Gradio learns of it
 }
 
 /** Forgets the conversation, on the screen and for the next question; it can be found among the earlier ones. */
