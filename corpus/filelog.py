@@ -1,4 +1,7 @@
-"""Which file gave which document, and what the file looked like then: so that unchanged files cost one look."""
+"""Which file gave which document, and what the file looked like then: so that unchanged files cost one look.
+
+An upload has no path; it is logged by its address, so that content that came under two names outlives one of them.
+"""
 
 from __future__ import annotations
 

@@ -95,7 +95,7 @@ def original_of(document: Document, kept: Originals, files: FileLog) -> bytes:
     content = kept.get(document.id)
     if content is not None:
         return content
-    paths = files.paths_of(document.id)
+    paths = [path for path in files.paths_of(document.id) if Path(path).is_absolute()]  # the others are of uploads
     if not paths:
         raise BadRequest(f"The file of “{document.title}” was not kept; add it again.")
     there = [path for path in map(Path, paths) if path.is_file()]

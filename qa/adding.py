@@ -100,7 +100,8 @@ class Adder:
             self._index.commit(
                 passages_of(whole, state), list(state.documents), state.settings, fresh=True, on_encoded=self._encoded
             )
-            paths = [path for path, stamp in self._files.all().items() if stamp.document in damaged]
+            log = self._files.all().items()
+            paths = [path for path, stamp in log if stamp.document in damaged and not path.startswith(UPLOAD)]
             self._files.forget(paths)
             intake = self._intake()
             intake.files(find_files(Path(path) for path in paths).files)

@@ -28,6 +28,7 @@ from quoth.corpus import (
 )
 from quoth.index import Index, IndexState
 
+from .naming import UPLOAD
 from .reports import OnProgress, Progress, Refused
 
 __all__ = ["Intake", "Outcome"]
@@ -80,7 +81,8 @@ class Intake:
         self._flush()
 
     def uploads(self, uploads: Iterable[tuple[str, bytes]], at_uri: dict[str, DocumentId]) -> None:
-        """Take in (name, content); `at_uri` says which document each address has now, and is brought up to date."""
+        """Take in (name, content); `at_uri` says which document is known at each address, and is brought up to date."""
+        self._know(at_uri)
         for done, (name, content) in enumerate(uploads, 1):
             try:
                 document = read_bytes(content, name)
@@ -93,16 +95,28 @@ class Intake:
             self._upload(document, _now(len(content)), at_uri)
         self._flush()
 
+    def _know(self, at_uri: dict[str, DocumentId]) -> None:
+        """Names of uploads: those of the log, and for a library that did not log them yet those of the documents."""
+        logged = {path: stamp.document for path, stamp in self._log.items() if path.startswith(UPLOAD)}
+        for uri, document in at_uri.items():
+            if uri.startswith(UPLOAD) and uri not in logged:
+                self._homes.setdefault(document, set()).add(uri)
+        at_uri |= logged
+
     def _upload(self, document: Document, arrival: Arrival, at_uri: dict[str, DocumentId]) -> None:
         """What is here under another name keeps that one, and stays when another file takes the name."""
         before = at_uri.get(document.uri)
         at_uri[document.uri] = document.id
-        here = document.id in self._documents or document.id in self._visible
-        if here and before is None and document.id not in self._leaving:
-            self.outcome.unchanged.append(document.id)
-        else:
-            kept = before != document.id and before in at_uri.values()
-            self._place(document, None if kept else before, arrival)
+        homes = self._homes.setdefault(document.id, set())
+        if document.id not in self._documents and document.id not in self._visible:
+            removed = {home for home in homes if home.startswith(UPLOAD)}  # the names it had before it was removed
+            self._files.forget(removed)
+            homes -= removed
+        if before is not None:
+            self._homes.setdefault(before, set()).discard(document.uri)
+        homes.add(document.uri)
+        self._stamps[document.uri] = FileStamp(arrival.file_bytes, 0, "", document.id)
+        self._place(document, before, arrival)
 
     def again(self, documents: Iterable[tuple[Document, Arrival | None]]) -> None:
         """Take in documents that were here before, each as it was, whatever has its address by now."""

@@ -78,7 +78,7 @@ def test_every_suffix_is_read_in_any_case(suffix: str) -> None:
         ("tool.txt", b"\x7fELF\x02\x01\x01" + b"\x00" * 50, "this is a program"),
         ("data.html", b"SQLite format 3\x00" + b"\x00" * 50, "this is a database"),
         ("letter.txt", rb"{\rtf1\ansi Words.}", "this is an RTF file"),
-        ("noise.txt", os.urandom(32) + b"\x00" * 64, "binary data"),
+        ("noise.txt", bytes(range(150, 182)) + b"\x00" * 64, "binary data"),
         ("page.pdf", b"<p>Words.</p>", "broken or cut short"),
         ("sheet.xlsx", b"PK\x03\x04", "files ending in .xlsx are not read"),
         ("README", b"Words.", "files ending in nothing are not read"),

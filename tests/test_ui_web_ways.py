@@ -79,6 +79,7 @@ def test_keys_are_letters_wherever_one_types(visit: Visit) -> None:
     page.keyboard.press("Escape")
     expect(page.locator(".q-lead.q-open")).to_be_visible()
     page.get_by_role("button", name="Documents to search").click()
+    expect(page.get_by_role("dialog", name="Documents to search")).to_be_visible()
     page.keyboard.press("2")  # in a window of its own a number opens no quote
     page.keyboard.press("/")
     expect(page.get_by_role("dialog", name="Documents to search")).to_be_visible()
