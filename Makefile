@@ -35,7 +35,7 @@ run: $(VENV)/.ready
 	exec $(VENV)/bin/quoth --library "$(LIBRARY)" serve --port "$(PORT)"
 
 test: check $(VENV)/.browser
-	$(PY) -Im pytest
+	$(PY) -Im pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile
 
 check: lint types
 
@@ -48,6 +48,7 @@ types: $(VENV)/.ready-for-tests build/typing/quoth
 
 bench: $(VENV)/.ready-for-benchmarks
 	$(PY) -m benchmarks.run
+	$(PY) -m benchmarks.performance
 	$(PY) benchmarks/list_measures.py
 
 # Answers name the file they are from: the texts are put where no machine's own folders show in them.

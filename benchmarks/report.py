@@ -1,19 +1,20 @@
-"""docs/measurements.md, written anew from the kept figures; nothing in it is typed by hand."""
+"""Documents written anew from the kept figures; nothing in them is typed by hand."""
 
 from __future__ import annotations
 
 import os
 import platform
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from .data import ATTRIBUTIONS
-from .tables import Section, Table, load, markdown
+from .tables import Plot, Section, Table, load, markdown
 
-__all__ = ["facts_of_this_run", "read_sections", "write_report"]
+__all__ = ["MEASUREMENTS", "PERFORMANCE", "Document", "facts_of_this_run", "read_sections", "write_report"]
 
 _LIBRARIES = (
     "faiss-cpu",
@@ -25,11 +26,38 @@ _LIBRARIES = (
     "tokenizers",
     "torch",
 )
-_HEAD = """# Measurements
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One of the documents: its file in docs/, where its figures are kept below build/bench, and how it begins."""
+
+    name: str
+    kept: str
+    command: str
+    head: str
+
+
+MEASUREMENTS = Document(
+    "measurements.md",
+    "",
+    "run.py",
+    """# Measurements
 
 Written by `make bench` from `build/bench/*.json`; do not edit. Every figure stands with n, the number of questions, and
 its 95 % interval in brackets; beside it the same measure for BM25 alone and for MiniLM alone over the same passages.
-"""
+""",
+)
+PERFORMANCE = Document(
+    "performance.md",
+    "performance",
+    "performance.py",
+    """# Performance
+
+Written by `make bench` from `build/bench/performance/*.json`; do not edit. Machines and their load differ, so what is
+compared was measured in the same run, in turns where that matters: read the ratios first.
+""",
+)
 
 
 def facts_of_this_run(began: datetime, seconds: float, code: str, quick: bool) -> dict[str, Any]:
@@ -68,29 +96,40 @@ def read_sections(folder: Path, order: Sequence[str]) -> list[Section]:
     return [load(folder / f"{name}.json") for name in order if (folder / f"{name}.json").exists()]
 
 
-def write_report(sections: Sequence[Section], path: Path) -> None:
-    """Write the whole document."""
-    parts = [_HEAD, *map(_section, sections), _attributions()]
+def write_report(document: Document, sections: Sequence[Section], path: Path) -> None:
+    """Write the whole document, and the plots into the folder pictures beside it."""
+    parts = [document.head, *(_section(document, section, path.parent) for section in sections), _attributions()]
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("\n".join(parts), encoding="utf-8")
 
 
-def _section(section: Section) -> str:
+def _section(document: Document, section: Section, folder: Path) -> str:
     notes: dict[str, None] = {}
     tables = []
     for table in section.tables:
         fresh = tuple(note for note in table.notes if note not in notes)
         notes |= dict.fromkeys(fresh)
         tables.append(markdown(Table(table.title, table.columns, table.rows, fresh)))
-    return "\n\n".join([f"## {section.title}", *section.about, *tables, _made(section.name, section.made)]) + "\n"
+    plots = [_plot(plot, folder) for plot in section.plots]
+    made = _made(document.command, section.name, section.made)
+    return "\n\n".join([f"## {section.title}", *section.about, *tables, *plots, made]) + "\n"
 
 
-def _made(name: str, made: Mapping[str, Any]) -> str:
+def _plot(plot: Plot, folder: Path) -> str:
+    """Draws it and gives the Markdown that shows it."""
+    from .plots import draw
+
+    name = f"pictures/performance-{plot.name}.svg"
+    draw(plot, folder / name)
+    return f"![{plot.title}: {plot.up} against {plot.across}]({name})"
+
+
+def _made(command: str, name: str, made: Mapping[str, Any]) -> str:
     libraries = ", ".join(f"{library} {number}" for library, number in made["libraries"].items())
     sample = " **A quick run over a sample.**" if made["quick"] else ""
     where = f"{made['machine']}, {made['cores']} cores, load {made['load']} at the end"
     when = f"Measured {made['date']} in {made['seconds'] / 60:.1f} min"
-    again = f"Again: `python benchmarks/run.py --only {name}`.{sample}"
+    again = f"Again: `python benchmarks/{command} --only {name}`.{sample}"
     return f"{again} {when}; {where}; Python {made['python']}; {libraries}; code {made['code']}."
 
 

@@ -11,69 +11,24 @@ questions of each set, keeps its figures apart and writes no document unless --o
 
 from __future__ import annotations
 
-import argparse
 import random
 import statistics
 import sys
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
-from datetime import datetime, timezone
+from dataclasses import replace
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks import quoting, retrieving, speed
 from benchmarks.bulk import bulk_tables, outside_table, throughput_table
-from benchmarks.data import HELD_OUT, KEPT, ROOT, TextSet, data_folder, read_articles, read_set
-from benchmarks.report import facts_of_this_run, read_sections, write_report
+from benchmarks.data import HELD_OUT, TextSet, read_articles, read_set
+from benchmarks.report import MEASUREMENTS
 from benchmarks.stages import stages_table
-from benchmarks.systems import QUOTH, Bench, Response, code_digest
-from benchmarks.tables import Section, Table, markdown, save
+from benchmarks.suites import SEED, Found, Run, Suite, run_suites
+from benchmarks.systems import QUOTH, Bench, Response
 from quoth.qa import Library
-
-SEED = 20_251_220
-SAMPLE = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """What the suites need to know."""
-
-    data: Path
-    kept: Path
-    quick: bool
-
-    def read(self, name: str) -> TextSet:
-        """A set by name, sampled when quick. Raises Absent."""
-        found = read_set(self.data / name)
-        if found is None:
-            raise Absent(f"{self.data / name} is not there")
-        return self.sampled(found)
-
-    def sampled(self, found: TextSet) -> TextSet:
-        """All of it, or 200 of its questions when quick."""
-        if not self.quick or len(found.questions) <= SAMPLE:
-            return found
-        return replace(found, questions=tuple(random.Random(SEED).sample(found.questions, SAMPLE)))
-
-    def bench(self, chosen: TextSet) -> Bench:
-        """The set with what is built from it."""
-        return Bench(chosen, self.kept / "work")
-
-
-class Absent(Exception):
-    """A data set is not there."""
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What a suite gives: the body of a section."""
-
-    title: str
-    about: tuple[str, ...]
-    tables: tuple[Table, ...]
 
 
 def articles(run: Run) -> Found:
@@ -229,7 +184,7 @@ def _warm(run: Run, folder: Path, squad_set: TextSet | None) -> list[tuple[str, 
     return found
 
 
-SUITES: Mapping[str, Callable[[Run], Found]] = {
+SUITES: Mapping[str, Suite] = {
     "articles": articles,
     "squad": squad,
     "heldout": heldout,
@@ -243,38 +198,8 @@ SUITES: Mapping[str, Callable[[Run], Found]] = {
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the chosen suites, print and keep their tables, write the document."""
-    options = _options(arguments)
-    kept = KEPT / "quick" if options.quick else KEPT
-    run = Run(data_folder(options.data), kept, options.quick)
-    for name in options.only or SUITES:
-        try:
-            section = _section(name, run)
-        except Absent as reason:
-            print(f"{name}: skipped, {reason}", flush=True)
-            continue
-        save(section, kept)
-        print("\n\n".join([f"# {section.title}", *map(markdown, section.tables)]) + "\n", flush=True)
-    out = options.out or (None if options.quick else ROOT / "docs" / "measurements.md")
-    if out is not None:
-        write_report(read_sections(kept, list(SUITES)), Path(out))
-        print(f"written: {out}")
-
-
-def _section(name: str, run: Run) -> Section:
-    began, clock = datetime.now(timezone.utc), time.monotonic()
-    found = SUITES[name](run)
-    made = facts_of_this_run(began, time.monotonic() - clock, code_digest(), run.quick)
-    return Section(name, found.title, found.about, found.tables, made)
-
-
-def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", nargs="+", choices=list(SUITES), metavar="NAME")
-    parser.add_argument("--data")
-    parser.add_argument("--out")
-    parser.add_argument("--quick", action="store_true")
-    return parser.parse_args(arguments)
+    """Run the chosen suites and write docs/measurements.md."""
+    run_suites(SUITES, MEASUREMENTS, __doc__ or "", arguments)
 
 
 if __name__ == "__main__":

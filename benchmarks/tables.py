@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from .metrics import Estimate
 
-__all__ = ["Cell", "Row", "Section", "Table", "Unit", "load", "markdown", "save"]
+__all__ = ["Cell", "Plot", "Row", "Section", "Series", "Table", "Unit", "load", "markdown", "save"]
 
 Cell = Estimate | float | str
 Unit = Literal["%", "", "s", "ms", "MB", "x", "/s"]
@@ -38,6 +38,27 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Series:
+    """One line of a plot: its points from left to right."""
+
+    label: str
+    points: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """A picture of some figures; `across` and `up` say what the axes count and in which unit."""
+
+    name: str
+    title: str
+    across: str
+    up: str
+    series: tuple[Series, ...]
+    log_across: bool = False
+    log_up: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     """All that one benchmark found. `about` are paragraphs above the tables, `made` when, where and by what."""
 
@@ -46,6 +67,7 @@ class Section:
     about: tuple[str, ...]
     tables: tuple[Table, ...]
     made: Mapping[str, Any]
+    plots: tuple[Plot, ...] = ()
 
 
 def save(section: Section, folder: Path) -> Path:
@@ -60,7 +82,13 @@ def load(path: Path) -> Section:
     """Read back what `save` wrote."""
     facts = json.loads(path.read_text(encoding="utf-8"))
     tables = tuple(_table(table) for table in facts["tables"])
-    return Section(facts["name"], facts["title"], tuple(facts["about"]), tables, facts["made"])
+    plots = tuple(_drawn(plot) for plot in facts.get("plots", ()))
+    return Section(facts["name"], facts["title"], tuple(facts["about"]), tables, facts["made"], plots)
+
+
+def _drawn(facts: Mapping[str, Any]) -> Plot:
+    series = tuple(Series(one["label"], tuple((x, y) for x, y in one["points"])) for one in facts["series"])
+    return Plot(**{**facts, "series": series})
 
 
 def markdown(table: Table) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it has no annotations
 from playwright.sync_api import Locator, Page, expect
 
@@ -14,6 +15,12 @@ Visit = Callable[..., Page]
 """Opens the app as a new visitor; see the fixture of that name."""
 ANSWERED = "When was the “Central Asia plus Japan” format initiated?"
 BOTH = "Which route connects Central Asia with Europe, bypassing Russia?"
+EVERY_SCREEN = pytest.mark.parametrize(
+    ("width", "dark"),
+    [(width, dark) for width in (1440, 820, 390) for dark in (False, True)],
+    ids=lambda value: ("dark" if value else "light") if isinstance(value, bool) else str(value),
+)
+"""For tests that are to hold on a desk, on a tablet and on a phone, light and dark."""
 UNANSWERED = "How many goals did Lionel Messi score in 2012?"
 
 

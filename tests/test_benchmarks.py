@@ -37,7 +37,7 @@ from benchmarks.metrics import (
     wilson,
 )
 from benchmarks.quoting import Judged, contains, quoting_table
-from benchmarks.report import facts_of_this_run, write_report
+from benchmarks.report import MEASUREMENTS, facts_of_this_run, write_report
 from benchmarks.speed import run
 from benchmarks.stages import STAGES, Clock, stages_table
 from benchmarks.systems import QUOTH, SYSTEMS, Place, Plan, Response, read_responses, response_line
@@ -388,7 +388,7 @@ def test_figures_are_kept_and_read_back(section: Section, tmp_path: Path) -> Non
 
 def test_the_report_says_how_to_measure_again(section: Section, tmp_path: Path) -> None:
     out = tmp_path / "docs" / "measurements.md"
-    write_report([section], out)
+    write_report(MEASUREMENTS, [section], out)
     text = out.read_text(encoding="utf-8")
     assert "python benchmarks/run.py --only articles" in text
     assert "1.0 min" in text

@@ -21,7 +21,7 @@ def texts(library: Library) -> set[str]:
     return {library.document(record.id).text for record in library.documents()}
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(steps=st.lists(st.tuples(st.sampled_from(NAMES), st.sampled_from((*CONTENTS, None))), max_size=8))
 @example(steps=[("a.txt", CONTENTS[0]), ("b.txt", CONTENTS[0]), ("a.txt", CONTENTS[1])])
 @example(steps=[(NAMES[0], "x"), (NAMES[1], "x"), (NAMES[0], None), (NAMES[2], "x"), (NAMES[2], CONTENTS[0])])

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, Request, expect
 
-from browser_steps import ANSWERED, UNANSWERED, Visit, ask, open_documents, overflow, violations
+from browser_steps import ANSWERED, EVERY_SCREEN, UNANSWERED, Visit, ask, open_documents, overflow, violations
 
 pytest_plugins = ["browser_fixtures"]
 pytestmark = pytest.mark.browser
@@ -138,8 +138,7 @@ def test_a_refusal_names_the_words_that_stand_nowhere(visit: Visit) -> None:
     expect(turn.locator(".q-missing")).to_have_text(re.compile(r"^Nowhere in the library: .*Messi.*\.$"))
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 390])
+@EVERY_SCREEN
 def test_axe_finds_nothing_in_a_conversation(visit: Visit, width: int, dark: bool) -> None:
     page = visit(width=width, dark=dark)
     turn = follow_up(page)

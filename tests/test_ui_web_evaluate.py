@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from browser_steps import ANSWERED, Visit, ask, marked_text, overflow, violations
+from browser_steps import ANSWERED, EVERY_SCREEN, Visit, ask, marked_text, overflow, violations
 
 pytest_plugins = ["browser_fixtures"]
 pytestmark = pytest.mark.browser
@@ -156,8 +156,8 @@ def test_hostile_questions_are_only_shown(visit: Visit, tmp_path: Path) -> None:
     assert violations(page) == []
 
 
-@pytest.mark.parametrize(("width", "dark"), [(390, False), (1440, True)])
-def test_the_small_example_on_a_phone_and_in_the_dark(visit: Visit, width: int, dark: bool) -> None:
+@EVERY_SCREEN
+def test_the_small_example_on_every_screen(visit: Visit, width: int, dark: bool) -> None:
     page = visit(width, dark=dark)
     open_evaluation(page)
     page.get_by_role("button", name="Run the small example").click()

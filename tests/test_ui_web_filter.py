@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, Request, expect
 
-from browser_steps import BOTH, Visit, ask, overflow, place_in_link, violations
+from browser_steps import BOTH, EVERY_SCREEN, Visit, ask, overflow, place_in_link, violations
 from lake_steps import ASKED, Lake
 
 pytest_plugins = ["browser_fixtures", "lake_fixtures"]
@@ -138,8 +138,7 @@ def test_a_choice_of_which_nothing_is_left_is_told_and_not_widened(visit: Visit)
     expect(ask(page, ASKED).locator(".q-error")).to_contain_text("choose others")
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("width", [390, 820, 1440])
+@EVERY_SCREEN
 def test_the_choice_fits_every_screen(visit: Visit, width: int, dark: bool) -> None:
     page = visit(width=width, height=700, dark=dark, has_touch=width < 1000)
     opener(page).click()

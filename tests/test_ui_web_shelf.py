@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from browser_steps import Visit, ask, open_documents, overflow, upload, violations
+from browser_steps import EVERY_SCREEN, Visit, ask, open_documents, overflow, upload, violations
 from small_library import small_library
 from small_server import SLOW
 
@@ -386,7 +386,7 @@ def test_the_library_is_checked_and_built_anew(visit: Visit, home: Path) -> None
     documents(page, MANY + 1)
 
 
-@pytest.mark.parametrize(("width", "dark"), [(390, False), (390, True), (820, False), (1440, True)])
+@EVERY_SCREEN
 def test_it_fits_every_screen(visit: Visit, tmp_path: Path, width: int, dark: bool) -> None:
     page = visit(width=width, dark=dark)
     open_documents(page)

@@ -3,34 +3,61 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
-from browser_steps import ANSWERED, BOTH, UNANSWERED, Visit, ask, open_documents, overflow, violations
+from browser_steps import (
+    ANSWERED,
+    BOTH,
+    EVERY_SCREEN,
+    UNANSWERED,
+    Visit,
+    ask,
+    marked_text,
+    open_documents,
+    overflow,
+    place_in_link,
+    shown_text,
+    violations,
+)
 
 pytest_plugins = ["browser_fixtures"]
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 390])
-def test_axe_finds_nothing(visit: Visit, width: int, dark: bool) -> None:
-    page = visit(width=width, dark=dark)
+def is_in_order(page: Page) -> None:
+    """Nothing for axe to object to, nothing that sticks out on the right."""
     assert violations(page) == []
-    ask(page, BOTH)
-    assert violations(page) == []
+    assert overflow(page) == []
+
+
+@EVERY_SCREEN
+def test_every_screen_is_in_order_and_shows_the_exact_characters(visit: Visit, width: int, dark: bool) -> None:
+    page = visit(width=width, dark=dark, height=844, has_touch=width < 1000)
+    is_in_order(page)
+    ask(page, "w" * 300)
+    turn = ask(page, BOTH)
+    is_in_order(page)
+    card = turn.locator(".q-lead")
+    card.get_by_role("button", name="Show in source").click()
+    expect(page.locator(".q-text mark.q-active").first).to_be_in_viewport()
+    start, stop = place_in_link(card)[1:]
+    assert marked_text(page, 1) == shown_text(page)[start:stop]
+    is_in_order(page)
+    if width < 1000:
+        page.get_by_role("button", name="Close the document").click()
     turn = ask(page, UNANSWERED)
-    assert violations(page) == []
+    is_in_order(page)
     turn.locator(".q-row").first.click()
     expect(page.locator(".q-note")).to_be_visible()
-    assert violations(page) == []
+    is_in_order(page)
     page.keyboard.press("Escape")
     ask(page, " ")
     open_documents(page)
-    assert violations(page) == []
+    is_in_order(page)
     page.get_by_role("button", name="Remove").first.click()
     undo = page.get_by_role("button", name="Undo")
     expect(undo).to_be_visible()
-    assert violations(page) == []
+    is_in_order(page)
     undo.click()
     expect(page.locator(".q-list")).to_contain_text("in 2 documents")
 
@@ -142,14 +169,3 @@ def test_on_a_phone_the_reader_is_a_sheet(visit: Visit) -> None:
     close.click()
     expect(reader).not_to_be_visible()
     expect(show).to_be_focused()
-
-
-@pytest.mark.parametrize("width", [390, 820, 1440])
-def test_nothing_sticks_out(visit: Visit, width: int) -> None:
-    page = visit(width=width, height=844)
-    assert overflow(page) == []
-    ask(page, "w" * 300)
-    ask(page, BOTH)
-    assert overflow(page) == []
-    open_documents(page)
-    assert overflow(page) == []
