@@ -20,7 +20,7 @@ RUN sh tools/setup.sh run \
 FROM python:3.12-slim-bookworm
 ENV HOME=/tmp HF_HUB_OFFLINE=1 PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 QUOTH_LIBRARY=/library
 RUN --mount=type=bind,from=made,source=/quoth,target=/quoth --mount=type=bind,from=made,source=/wheel,target=/wheel \
-    python -m pip install --no-cache-dir --constraint /quoth/constraints.txt --requirement /quoth/deploy/answering.txt \
+    python -m pip install --no-cache-dir --require-hashes --requirement /quoth/requirements/answer.txt \
     && python -m pip install --no-cache-dir --no-deps --no-index /wheel/*.whl
 COPY --from=made --chown=10001:10001 /library /library
 USER 10001:10001

@@ -31,9 +31,9 @@ _SPEED_NOTES = ("One process, started from the shell. Alone: single questions by
 _ROUNDS, _EACH = 9, 20
 _RATE_NOTES = (
     f"Questions a second, medians of {_ROUNDS} rounds in which the same {_EACH} questions are asked both ways, taking "
-    "turns at going first, so that a busy machine is unfair to neither. `ask` reads one passage after the other with "
-    "all cores; `ask_many`, which `quoth evaluate` uses, gives each core a question of its own. The goal was three "
-    "times as many; what both spend their time on is the reader's arithmetic, no faster in another order.",
+    "turns at going first, so that a busy machine is unfair to neither. Both read passages on all cores; `ask_many`, "
+    "which `quoth evaluate` uses, searches and judges others meanwhile. The goal was three times as many; what both "
+    "spend their time on is the reader's arithmetic, no faster in another order.",
 )
 _RANX_NOTES = (
     "ranx (Bassani 2022) computes these measures in code of its own; Quoth's are those of trec_eval. Both read the "

@@ -16,7 +16,12 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.data import read_articles
+from benchmarks.indexing import indexing
+from benchmarks.peers_suite import peers
 from benchmarks.report import PERFORMANCE
+from benchmarks.serving import serving
+from benchmarks.sizes import sizes
+from benchmarks.starting import starting
 from benchmarks.suites import SEED, Found, Run, Suite, run_suites
 from benchmarks.web import web_tables
 
@@ -32,7 +37,12 @@ def web(run: Run) -> Found:
 
 
 SUITES: Mapping[str, Suite] = {
+    "starting": starting,
+    "indexing": indexing,
+    "sizes": sizes,
+    "serving": serving,
     "web": web,
+    "peers": peers,
 }
 
 

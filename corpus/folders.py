@@ -48,6 +48,7 @@ class _Search:
     folders: list[Path] = field(default_factory=list)
     skipped: list[tuple[str, str]] = field(default_factory=list)
     refused: list[tuple[str, str]] = field(default_factory=list)
+    said: dict[Path, dict[str, dict[str, str]]] = field(default_factory=dict)  # by folder: what its `SOURCES` says
 
 
 def find_files(paths: Iterable[Path]) -> Found:
@@ -85,7 +86,7 @@ def _walk(root: Path, search: _Search) -> None:
     for folder, names, files in os.walk(root, onerror=unreadable):
         names[:] = sorted(name for name in names if not name.startswith("."))
         for path in _visible(Path(folder), files):
-            if path.is_file() and path.is_symlink() and not path.resolve().is_relative_to(root):
+            if path.is_symlink() and path.is_file() and not path.resolve().is_relative_to(root):
                 search.skipped.append((str(path), "this link leads out of the folder; add its target by name"))
             elif path.is_file():  # a link to itself or to nothing is no file
                 _take(path, search, named=False)
@@ -104,13 +105,19 @@ def _take(path: Path, search: _Search, *, named: bool) -> None:
     except OSError as error:
         search.refused.append((str(path), f"the file cannot be opened ({error.strerror}); check its permissions"))
         return
-    try:
-        said = _sources(path.parent).get(path.name, {})
-    except InputError as error:
-        said = {}
-        if (problem := (str(path.parent / SOURCES), str(error))) not in search.refused:
-            search.refused.append(problem)
+    said = _said(path.parent, search).get(path.name, {})
     search.files[path] = FoundFile(path, status.st_size, status.st_mtime_ns, said.get("title"), said.get("uri"))
+
+
+def _said(folder: Path, search: _Search) -> dict[str, dict[str, str]]:
+    """Looked up once a folder and search: with thousands of files in it that is a good part of the time."""
+    if folder not in search.said:
+        try:
+            search.said[folder] = _sources(folder)
+        except InputError as error:
+            search.said[folder] = {}
+            search.refused.append((str(folder / SOURCES), str(error)))
+    return search.said[folder]
 
 
 def _sources(folder: Path) -> dict[str, dict[str, str]]:

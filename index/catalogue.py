@@ -66,10 +66,28 @@ class Catalogue:
             raise in_our_words(self._path, error) from error
 
     def _connection(self) -> sqlite3.Connection:
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
+        """This thread's own; a new one where a repair has put another file in the place of the one that was open."""
+        connection, opened = getattr(self._local, "opened", (None, None))
+        found = self._identity()
+        if connection is None or found not in (None, opened):
+            if connection is not None:
+                self._forget(connection)
             connection = connect(self._path, SCHEMA)
-            self._local.connection = connection
+            self._local.opened = connection, self._identity()
             with self._lock:
                 self._opened.append(connection)
         return connection
+
+    def _forget(self, connection: sqlite3.Connection) -> None:
+        with self._lock:
+            if connection in self._opened:
+                self._opened.remove(connection)
+        connection.close()
+
+    def _identity(self) -> tuple[int, int] | None:
+        """Which file lies there now; None where there is none."""
+        try:
+            found = self._path.stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +13,14 @@ import numpy as np
 from quoth.corpus import DocumentId, LibraryDamaged, Passage
 
 from .catalogue import Catalogue
+from .durable import sweep
 from .encoder import Encoder
 from .faiss_store import FaissStore
 from .filling import Added, OnEncoded, insert
 from .fusion import Fusion
+from .health import catalogue_problems, highest_generation, vector_problems
 from .hit import Hit
+from .kinds import KIND, Kind
 from .proposing import propose
 from .rows import Rows
 from .state import FORMAT, IndexState, check_usable
@@ -31,23 +33,29 @@ __all__ = ["Index"]
 class Index:
     """Opens or makes the index in `folder`. Reads are thread-safe; one writer at a time is the caller's to arrange."""
 
-    def __init__(self, folder: Path, encoder: Encoder, fusion: Fusion | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        encoder: Encoder,
+        fusion: Fusion | None = None,
+        kind: Kind = KIND,
+        *,
+        name: str = "index.sqlite",
+    ) -> None:
         self._folder = folder
         self._encoder = encoder
         self._fusion = fusion or Fusion()
-        self._catalogue = Catalogue(folder / "index.sqlite")
+        self._kind = kind
+        self._name = name
+        self._catalogue = Catalogue(folder / name)
         self._snapshot: tuple[int, VectorStore] | None = None
+        self._state: IndexState | None = None
         self.state()
 
     def state(self) -> IndexState:
         """The generation a reader sees now. Raises LibraryMismatch when this program cannot use it."""
         with self._catalogue.read() as rows:
-            facts = rows.manifest()
-            documents = rows.documents()
-        if facts:
-            check_usable(facts, self._encoder)
-        settings = facts.get("settings", {})
-        return IndexState(facts.get("generation", 0), documents, settings, self._encoder.fingerprint)
+            return self._seen(rows)
 
     def search(
         self, question: str, k: int = 10, documents: Collection[DocumentId] | None = None, vector: Any = None
@@ -60,7 +68,8 @@ class Index:
         words = content_tokens(question)
         with self._view() as (rows, store):
             allowed = None if documents is None else np.array(rows.ids_of(documents), dtype=np.int64)
-            dense, lexical = propose(rows, store, query, words, max(k, self._fusion.pool), allowed)
+            total = self._seen(rows).passages
+            dense, lexical = propose(rows, store, query, words, max(k, self._fusion.pool), allowed, total)
             passages = rows.passages(dense)
         hits = [
             Hit(passages[at], self._fusion.score(dense[at], lexical[at]), dense[at], lexical[at]) for at in passages
@@ -73,7 +82,7 @@ class Index:
         This form of the inverse document frequency, Lucene's, stays above zero for words that most passages have.
         """
         with self._catalogue.read() as rows:
-            total, found = rows.count(), rows.frequencies(content_tokens(question))
+            total, found = self._seen(rows).passages, rows.frequencies(content_tokens(question))
         return {word: math.log1p((total - count + 0.5) / (count + 0.5)) for word, count in found.items()}
 
     def missing_words(self, question: str) -> tuple[str, ...]:
@@ -100,10 +109,10 @@ class Index:
         with self._catalogue.write() as rows:
             facts = rows.manifest()
             store = self._load({} if fresh else facts)
-            for document in remove:
-                store.remove(np.array(rows.delete(document), dtype=np.int64))
+            gone = [at for document in remove for at in rows.delete(document)]
+            store.remove(np.array(gone, dtype=np.int64))
             insert(rows, store, self._encoder, add, on_encoded)
-            generation = facts.get("generation", 0) + 1
+            generation = (facts["generation"] if facts else highest_generation(self._folder)) + 1
             stamp = store.save(generation)
             rows.note(
                 {
@@ -111,12 +120,12 @@ class Index:
                     "tokens": TOKENS_VERSION,
                     "encoder": self._encoder.fingerprint,
                     "generation": generation,
-                    "store": asdict(stamp),
+                    "store": stamp.facts(),
                     "settings": settings,
                 }
             )
         self._snapshot = (generation, store)
-        self._sweep(generation)
+        sweep(self._folder, generation - 1, {stamp.beside, facts.get("store", {}).get("beside", "")})
         return self.state()
 
     def passages_of(self, document: DocumentId) -> list[Passage]:
@@ -125,20 +134,32 @@ class Index:
             found = rows.passages(rows.ids_of([document]))
         return sorted(found.values(), key=lambda passage: passage.ordinal)
 
+    def stored(self) -> StoreStamp | None:
+        """How the vectors are kept; None in an index that never had any."""
+        with self._catalogue.read() as rows:
+            facts = rows.manifest()
+        return StoreStamp(**facts["store"]) if "store" in facts else None
+
     def problems(self) -> list[str]:
         """What does not hold together on disk; empty when all is well."""
+        return self.catalogue_problems() or self._vector_problems()
+
+    def catalogue_problems(self) -> list[str]:
+        """What is wrong with all but the vectors; a `commit` cannot mend it, only an index made anew."""
+        return catalogue_problems(self._folder / self._name)
+
+    def _vector_problems(self) -> list[str]:
         with self._catalogue.read() as rows:
-            found = rows.problems()
-            count = rows.count()
+            ids = np.array(rows.ids_of(rows.documents()), dtype=np.int64)
             try:
-                vectors = len(self._load(rows.manifest()))
+                return vector_problems(self._load(rows.manifest()), ids, self._encoder.dimension)
             except LibraryDamaged as error:
-                return [*found, str(error)]
-        return found + ([] if vectors == count else [f"{count} passages have {vectors} vectors"])
+                return [str(error)]
 
     def close(self) -> None:
         """Close the files."""
         self._catalogue.close()
+        self._state = self._snapshot = None
 
     @contextmanager
     def _view(self) -> Iterator[tuple[Rows, VectorStore]]:
@@ -159,6 +180,19 @@ class Index:
                 yield rows, store
                 return
 
+    def _seen(self, rows: Rows) -> IndexState:
+        """What `rows` sees; all documents are read once a generation, not once a question."""
+        facts = rows.manifest()
+        if facts:
+            check_usable(facts, self._encoder)
+        elif self._state is not None and self._state.generation:
+            raise LibraryDamaged(f"{self._folder / self._name} was emptied; run `quoth doctor --repair`.")
+        generation, settings = facts.get("generation", 0), facts.get("settings", {})
+        known = self._state  # read once: another thread may be setting it to its own generation
+        if known is None or (known.generation, known.settings) != (generation, settings):
+            known = self._state = IndexState(generation, rows.documents(), settings, self._encoder.fingerprint)
+        return known
+
     def _store(self, rows: Rows) -> VectorStore:
         """The vectors of the generation that `rows` sees; kept until another generation is seen."""
         facts = rows.manifest()
@@ -170,12 +204,5 @@ class Index:
 
     def _load(self, facts: dict[str, Any]) -> VectorStore:
         if "store" not in facts:
-            return FaissStore(self._folder, self._encoder.dimension)
-        return FaissStore.load(self._folder, self._encoder.dimension, StoreStamp(**facts["store"]))
-
-    def _sweep(self, generation: int) -> None:
-        """Delete vector files older than the one before this: a reader may just be opening that."""
-        for path in self._folder.glob("vectors-*"):
-            number = path.stem.rpartition("-")[2]
-            if path.suffix == ".partial" or not number.isdigit() or int(number) < generation - 1:
-                path.unlink(missing_ok=True)
+            return FaissStore(self._folder, self._encoder.dimension, self._kind)
+        return FaissStore.load(self._folder, self._encoder.dimension, StoreStamp(**facts["store"]), self._kind)

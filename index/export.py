@@ -1,6 +1,6 @@
 """From sentence-transformers to the ONNX files a library carries, made once a model and kept in the user's cache.
 
-The export is believed only after its vectors agreed with sentence-transformers on real sentences.
+The export is believed only after its vectors agreed with sentence-transformers on every line of the bundled articles.
 """
 
 from __future__ import annotations
@@ -14,12 +14,13 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from quoth.corpus import EncoderError
+from quoth.corpus import EncoderError, bundled_folder
 
 from .minilm import MINILM
 from .onnx_encoder import MODEL, TOKENIZER, EncoderCard, OnnxEncoder
@@ -33,12 +34,8 @@ __all__ = ["CACHE_VARIABLE", "carry_encoder"]
 
 CACHE_VARIABLE = "QUOTH_CACHE"
 _LARGEST_DIFFERENCE = 1e-4
-_PROBES = (
-    "When is the summit?",
-    "The route is intended to connect Central Asia directly with Europe, bypassing Russia.",
-    "Ça coûte 1,5 € — naïve café, Ёлка, 東京都, 😀",
-    "word " * 300,
-)
+_FORM = "2 "  # of the graph; a cache of before it was changed is not used
+_ODD = ("", "When is the summit?", "Ça coûte 1,5 € — naïve café, Ёлка, 東京都, 😀", "word " * 300)
 
 
 def carry_encoder(folder: Path, name: str = MINILM) -> OnnxEncoder:
@@ -76,7 +73,7 @@ def _cached(name: str) -> Path:
     """Where the model of this name is kept; no two share a place, and "." or ".." is the folder it stands for."""
     said = str(Path(name).resolve()) if Path(name).exists() else name
     readable = re.sub(r"[^\w.-]+", "_", Path(said).name)
-    return _cache() / f"{readable}-{hashlib.sha256(said.encode()).hexdigest()[:12]}"
+    return _cache() / f"{readable}-{hashlib.sha256((_FORM + said).encode()).hexdigest()[:12]}"
 
 
 def _cache() -> Path:
@@ -100,7 +97,7 @@ def _export(encoder: SentenceEncoder, target: Path) -> None:
         folder = Path(scratch) / "encoder"
         folder.mkdir()
         model = encoder.model
-        _write_model(model, folder / MODEL)
+        _write_model(_plain(model), folder / MODEL)
         model.tokenizer.backend_tokenizer.save(str(folder / TOKENIZER))
         EncoderCard(
             name=encoder.name,
@@ -115,6 +112,14 @@ def _export(encoder: SentenceEncoder, target: Path) -> None:
         _check(encoder, OnnxEncoder(folder))
         shutil.rmtree(target, ignore_errors=True)
         folder.replace(target)
+
+
+def _plain(model: SentenceTransformer) -> SentenceTransformer:
+    """A copy to be exported: on no GPU, and its attention written out, which ONNX Runtime runs faster than torch's."""
+    copy = deepcopy(model).cpu()
+    if copy.transformers_model is not None:
+        copy.transformers_model.set_attn_implementation("eager")
+    return copy
 
 
 def _write_model(model: SentenceTransformer, path: Path) -> None:
@@ -149,9 +154,11 @@ def _write_model(model: SentenceTransformer, path: Path) -> None:
 
 
 def _check(encoder: SentenceEncoder, exported: OnnxEncoder) -> None:
+    articles = [path.read_text(encoding="utf-8") for path in sorted(bundled_folder().glob("*.txt"))]
+    probes = [*_ODD, *articles, *(line for article in articles for line in article.splitlines())]
     pairs = (
-        (encoder.encode_questions(_PROBES), exported.encode_questions(_PROBES)),
-        (encoder.encode_passages(_PROBES), exported.encode_passages(_PROBES)),
+        (encoder.encode_questions(probes), exported.encode_questions(probes)),
+        (encoder.encode_passages(probes), exported.encode_passages(probes)),
     )
     worst = max(float(np.abs(theirs - ours).max()) for theirs, ours in pairs)
     if worst > _LARGEST_DIFFERENCE:

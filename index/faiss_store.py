@@ -1,9 +1,7 @@
-"""The embedded vector store: one FAISS index in one checked file. The only module that imports faiss."""
+"""The embedded vector store: FAISS in checked files, exact or quantised by size. Only this module imports faiss."""
 
 from __future__ import annotations
 
-import hashlib
-import os
 from pathlib import Path
 from typing import Any
 
@@ -11,46 +9,46 @@ import numpy as np
 
 from quoth.corpus import LibraryDamaged
 
+from .durable import REPAIR, digest, read_checked, write_whole
 from .encoder import Vectors
+from .float_rows import FloatRows, Slots
+from .kinds import EXACT, KIND, QUANTISED, Kind
+from .quantised import Bytes, Quantised
 from .store import Ids, StoreStamp
 
 __all__ = ["FaissStore", "search_on_one_thread"]
 
-_REPAIR = "run `quoth doctor --repair` to rebuild it from the stored documents"
-
 
 class FaissStore:
-    """Exact inner-product search, safe from many threads; `add` and `remove` belong to one writer's own copy."""
+    """Inner-product search, safe from many threads; `add` and `remove` belong to one writer's own copy.
 
-    def __init__(self, folder: Path, dimension: int, index: Any = None) -> None:
-        import faiss
+    Up to the border of `kind` one FAISS file holds the vectors; above it, one holds codes and lies beside their floats.
+    """
 
+    def __init__(self, folder: Path, dimension: int, kind: Kind = KIND) -> None:
         self._folder = folder
         self._dimension = dimension
-        self._index: Any = faiss.IndexIDMap2(faiss.IndexFlatIP(dimension)) if index is None else index
+        self._kind = kind
+        self._used: _Flat | Quantised = _Flat.empty(dimension)
 
     @classmethod
-    def load(cls, folder: Path, dimension: int, stamp: StoreStamp) -> FaissStore:
+    def load(cls, folder: Path, dimension: int, stamp: StoreStamp, kind: Kind = KIND) -> FaissStore:
         """Open the saved file that `stamp` describes.
 
         FAISS answers wrongly or crashes on some damaged files, so size and hash are checked before it sees a byte.
         Raises LibraryDamaged.
         """
-        import faiss
-
         path = folder / stamp.name
-        try:
-            data = path.read_bytes()
-        except OSError as error:
-            raise LibraryDamaged(f"{path} cannot be read ({error.strerror}); {_REPAIR}") from error
-        if len(data) != stamp.size or _digest(data) != stamp.digest:
-            raise LibraryDamaged(f"{path} is not the file that was saved; {_REPAIR}")
-        index = faiss.deserialize_index(np.frombuffer(data, dtype=np.uint8))
-        if index.d != dimension or index.ntotal != stamp.count:
-            raise LibraryDamaged(
-                f"{path} holds {index.ntotal} vectors of {index.d}, not {stamp.count} of {dimension}; {_REPAIR}"
-            )
-        return cls(folder, dimension, index)
+        data = read_checked(path, stamp.size, stamp.digest)
+        store = cls(folder, dimension, kind)
+        if stamp.beside:
+            store._used = Quantised.unpacked(kind, folder / stamp.beside, data, _Codes.opened)
+        else:
+            store._used = _Flat(_faiss().deserialize_index(np.frombuffer(data, dtype=np.uint8)))
+        if store._used.dimension != dimension or len(store) != stamp.count:
+            found = f"{len(store)} vectors of {store._used.dimension}"
+            raise LibraryDamaged(f"{path} holds {found}, not {stamp.count} of {dimension}; {REPAIR}")
+        return store
 
     def add(self, ids: Ids, vectors: Vectors) -> None:
         """See `VectorStore.add`."""
@@ -58,66 +56,145 @@ class FaissStore:
             raise ValueError(
                 f"{len(ids)} ids need vectors of shape ({len(ids)}, {self._dimension}), not {vectors.shape}"
             )
-        if len(ids):
-            self._index.add_with_ids(np.ascontiguousarray(vectors, dtype=np.float32), ids.astype(np.int64))
+        ids, vectors = np.asarray(ids, dtype=np.int64), np.ascontiguousarray(vectors, dtype=np.float32)
+        if isinstance(self._used, _Flat) and len(self) + len(ids) > self._kind.border:
+            floats = FloatRows(self._dimension)
+            slots = np.concatenate([floats.append(self._used.vectors()), floats.append(vectors)])
+            ids = np.concatenate([self._used.ids, ids])
+            self._used = Quantised.made(self._kind, floats, ids, slots, _Codes.trained)
+        elif len(ids):
+            self._used.add(ids, vectors)
 
     def remove(self, ids: Ids) -> None:
         """See `VectorStore.remove`."""
         if len(ids):
-            self._index.remove_ids(np.asarray(ids, dtype=np.int64))
+            self._used.remove(np.asarray(ids, dtype=np.int64))
 
     def search(self, queries: Vectors, k: int, allowed: Ids | None = None) -> tuple[Vectors, Ids]:
         """See `VectorStore.search`."""
-        import faiss
+        chosen = None if allowed is None else np.ascontiguousarray(allowed, dtype=np.int64)
+        search_on_one_thread()
+        return self._used.search(np.ascontiguousarray(queries, dtype=np.float32), k, chosen)
 
+    def save(self, generation: int) -> StoreStamp:
+        """See `VectorStore.save`. Every file is whole and synced before the stamp names it."""
+        path = self._folder / f"vectors-{generation:08d}.f32"
+        self._fit(path)
+        if isinstance(self._used, _Flat):
+            path, data, kind, beside = path.with_suffix(".faiss"), self._used.packed(), EXACT, ""
+        else:
+            self._used.floats.write(path)
+            beside = self._used.floats.path.name
+            path, data, kind = path.with_suffix(".codes"), self._used.packed(), QUANTISED
+        write_whole(path, data)
+        return StoreStamp(path.name, digest(data), len(data), len(self), kind, beside)
+
+    def __len__(self) -> int:
+        return len(self._used.ids)
+
+    def _fit(self, floats: Path) -> None:
+        """Take the form that the store's size asks for now; floats that are written anew go to the file `floats`."""
+        if isinstance(self._used, _Flat):
+            return
+        if len(self) > self._kind.border:
+            self._used = self._used.renewed(floats, _Codes.trained)
+        else:
+            flat = _Flat.empty(self._dimension)
+            flat.add(self._used.ids, self._used.floats.take(self._used.slots))
+            self._used = flat
+
+
+class _Flat:
+    """All vectors as they are, in memory."""
+
+    def __init__(self, index: Any) -> None:
+        self._index = index
+        self.dimension = int(index.d)
+
+    @classmethod
+    def empty(cls, dimension: int) -> _Flat:
+        """Without vectors."""
+        return cls(_faiss().IndexIDMap2(_faiss().IndexFlatIP(dimension)))
+
+    @property
+    def ids(self) -> Ids:
+        """The id of each row."""
+        return np.asarray(_faiss().vector_to_array(self._index.id_map), dtype=np.int64)
+
+    def vectors(self) -> Vectors:
+        """All rows, (n, d)."""
+        return np.asarray(self._index.index.reconstruct_n(0, self._index.ntotal), dtype=np.float32)
+
+    def packed(self) -> bytes:
+        """A FAISS file."""
+        return np.asarray(_faiss().serialize_index(self._index), dtype=np.uint8).tobytes()
+
+    def add(self, ids: Ids, vectors: Vectors) -> None:
+        """See `VectorStore.add`."""
+        if len(ids):
+            self._index.add_with_ids(vectors, ids)
+
+    def remove(self, ids: Ids) -> None:
+        """See `VectorStore.remove`."""
+        self._index.remove_ids(ids)
+
+    def search(self, queries: Vectors, k: int, allowed: Ids | None) -> tuple[Vectors, Ids]:
+        """See `VectorStore.search`."""
         parameters = None
         if allowed is not None:
-            chosen = np.unique(np.asarray(allowed, dtype=np.int64))
-            parameters = faiss.SearchParameters(sel=faiss.IDSelectorBatch(chosen))  # type: ignore[call-arg]  # set by SWIG
-        scores, ids = self._index.search(np.ascontiguousarray(queries, dtype=np.float32), k, params=parameters)
+            parameters = _faiss().SearchParameters(sel=_faiss().IDSelectorBatch(allowed))
+        scores, ids = self._index.search(queries, k, params=parameters)
         scores = np.where(ids < 0, -np.inf, scores).astype(np.float32)
         order = np.lexsort((ids, -scores), axis=1)  # FAISS leaves the order of equal scores open
         return np.take_along_axis(scores, order, axis=1), np.take_along_axis(ids, order, axis=1)
 
-    def save(self, generation: int) -> StoreStamp:
-        """See `VectorStore.save`. The file is whole and synced before it gets its name."""
-        import faiss
 
-        data = faiss.serialize_index(self._index).tobytes()
-        path = self._folder / f"vectors-{generation:08d}.faiss"
-        partial = path.with_suffix(".partial")
-        with partial.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-        _sync_folder(self._folder)
-        return StoreStamp(path.name, _digest(data), len(data), len(self))
+class _Codes:
+    """RaBitQ in FastScan's layout: a bit for each number and a little more, 56 bytes for 384 numbers."""
 
-    def __len__(self) -> int:
-        return int(self._index.ntotal)
+    def __init__(self, index: Any) -> None:
+        self._index = index
+
+    @classmethod
+    def trained(cls, vectors: Vectors) -> _Codes:
+        """See `Train`."""
+        index = _faiss().index_factory(vectors.shape[1], "RaBitQfs", _faiss().METRIC_INNER_PRODUCT)
+        index.train(vectors)
+        return cls(index)
+
+    @classmethod
+    def opened(cls, data: Bytes) -> _Codes:
+        """What `packed` gave."""
+        return cls(_faiss().deserialize_index(data))
+
+    def packed(self) -> Bytes:
+        """See `Codes.packed`."""
+        return np.asarray(_faiss().serialize_index(self._index), dtype=np.uint8)
+
+    def add(self, vectors: Vectors) -> None:
+        """See `Codes.add`."""
+        self._index.add(vectors)
+
+    def remove(self, rows: Slots) -> None:
+        """See `Codes.remove`."""
+        self._index.remove_ids(rows)
+
+    def nearest(self, query: Vectors, count: int) -> Slots:
+        """See `Codes.nearest`."""
+        found: Slots = self._index.search(query[None, :], max(1, count))[1][0]
+        return found[found >= 0]
 
 
-def _digest(data: bytes) -> str:
-    return hashlib.blake2b(data, digest_size=32).hexdigest()
+def _faiss() -> Any:
+    import faiss  # takes a tenth of a second, and brings threads: not before vectors are searched
 
-
-def _sync_folder(folder: Path) -> None:
-    """Make a rename survive a power cut; Windows cannot open folders and needs none of it."""
-    if os.name == "nt":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    return faiss
 
 
 def search_on_one_thread() -> None:
-    """From now on the calling thread searches by itself: for one of many workers, which keep each other's cores busy.
+    """From now on the calling thread searches by itself, as each does after its first search; others are not affected.
 
-    Other threads are not affected; waking helpers for a single question costs more than they save.
+    For a single question helpers saved a millisecond where nothing else ran (30,000 vectors, two cores) and cost thirty
+    where something did: each waits for the other to be given a core.
     """
-    import faiss
-
-    faiss.omp_set_num_threads(1)
+    _faiss().omp_set_num_threads(1)

@@ -8,7 +8,7 @@ import numpy as np
 
 from quoth.corpus import DocumentId, Passage
 
-from .encoder import Encoder, Vectors
+from .encoder import Encoder
 from .rows import Rows
 from .store import VectorStore
 
@@ -26,14 +26,18 @@ def insert(rows: Rows, store: VectorStore, encoder: Encoder, add: Added, on_enco
     for document, passages in add:
         ids += rows.insert(document, passages)
         texts += [passage.text.strip() for passage in passages]
-    row_of: dict[str, Vectors] = {}
-    distinct = list(dict.fromkeys(texts))  # the same words are embedded once
+    places: dict[str, list[int]] = {}  # the same words are embedded once
+    for at, text in enumerate(texts):
+        places.setdefault(text, []).append(at)
+    distinct = list(places)
+    vectors = np.empty((len(texts), encoder.dimension), dtype=np.float32)
     if on_encoded is not None and distinct:
         on_encoded(0, len(distinct))
     for start in range(0, len(distinct), _AT_ONCE):
         part = distinct[start : start + _AT_ONCE]
-        row_of.update(zip(part, encoder.encode_passages(part), strict=True))
+        for text, row in zip(part, encoder.encode_passages(part), strict=True):
+            vectors[places[text]] = row
         if on_encoded is not None:
-            on_encoded(len(row_of), len(distinct))
+            on_encoded(start + len(part), len(distinct))
     if ids:
-        store.add(np.array(ids, dtype=np.int64), np.stack([row_of[text] for text in texts]))
+        store.add(np.array(ids, dtype=np.int64), vectors)

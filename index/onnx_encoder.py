@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["CARD", "MODEL", "TOKENIZER", "EncoderCard", "OnnxEncoder"]
 
 CARD, MODEL, TOKENIZER = "encoder.json", "model.onnx", "tokenizer.json"
+_FEW = 4  # batches; with more, every core takes batches of its own, which saves waiting for the others in every layer
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,7 @@ class OnnxEncoder:
         self._folder = folder
         self.card = EncoderCard.load(folder)
         self._loaded: tuple[Tokenizer, InferenceSession] | None = None
+        self._one_core: InferenceSession | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -82,9 +86,22 @@ class OnnxEncoder:
             return rows
         tokenizer, session = self._load()
         encodings = tokenizer.encode_batch(list(texts))
-        for batch in batches([len(encoding.ids) for encoding in encodings]):
+        groups = batches([len(encoding.ids) for encoding in encodings])
+        several = len(groups) > _FEW
+        session = self._single() if several else session
+
+        def fill(batch: list[int]) -> None:
             rows[batch] = _run(session, [encodings[at] for at in batch])
+
+        with ThreadPoolExecutor(os.cpu_count() if several else 1) as pool:
+            list(pool.map(fill, reversed(groups)))  # the longest first: nobody is left with one at the end
         return rows
+
+    def _single(self) -> InferenceSession:
+        """A second session, for batches side by side; only who embeds much pays for it."""
+        if self._one_core is None:
+            self._one_core = open_session(self._folder / MODEL, 1)
+        return self._one_core
 
     def _load(self) -> tuple[Tokenizer, InferenceSession]:
         if self._loaded is None:

@@ -15,11 +15,18 @@ __all__ = ["propose"]
 
 
 def propose(
-    rows: Rows, store: VectorStore, query: Vectors, words: Sequence[str], pool: int, allowed: Ids | None
+    rows: Rows,
+    store: VectorStore,
+    query: Vectors,
+    words: Sequence[str],
+    pool: int,
+    allowed: Ids | None,
+    total: int | None = None,
 ) -> tuple[dict[int, float], dict[int, float]]:
     """The `pool` nearest and the `pool` most alike of the allowed passages: cosine and lexical share (0 to 1) by id.
 
-    What one search found and the other did not is scored by the other too, so that both scores are exact.
+    What one search found and the other did not is scored by the other too, so that both scores are exact. `total` is
+    how many passages there are, where the caller knows it: counting takes time.
     """
     dense = _scores(store, query, pool, allowed)
     found = dict(rows.match(words, pool, None if allowed is None else allowed.tolist()))
@@ -28,7 +35,8 @@ def propose(
         dense |= _scores(store, query, len(missing), missing)
     unseen = sorted(dense.keys() - found.keys())
     found |= dict(rows.match(words, len(unseen), unseen))
-    ceiling = best_possible(words, word_weights(rows.frequencies(words), rows.count())) or 1.0
+    weights = word_weights(rows.frequencies(words), rows.count() if total is None else total)
+    ceiling = best_possible(words, weights) or 1.0
     return dense, {at: min(1.0, found.get(at, 0.0) / ceiling) for at in dense}
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from quoth.corpus import DocumentId, Passage
+from quoth.corpus import DocumentId, LibraryDamaged, Passage
 
 from .tokens import tokens
 
@@ -27,6 +28,18 @@ CREATE VIRTUAL TABLE lexical USING fts5(
 );
 CREATE VIRTUAL TABLE vocabulary USING fts5vocab(lexical, 'row');
 """
+# The plus sign keeps SQLite from looking up one rowid after the other: each lookup would be a search of its own, which
+# counts for BM25 again how many passages hold each word.
+_AMONG = """
+SELECT rowid, -rank FROM lexical WHERE lexical MATCH ? AND +rowid IN (SELECT value FROM json_each(?))
+"""
+_SHORT = """
+SELECT d.id FROM documents d LEFT JOIN passages p ON p.document = d.id
+GROUP BY d.id HAVING count(p.id) <> d.passages OR min(p.ordinal) <> 0 OR max(p.ordinal) <> count(p.id) - 1
+"""
+_PASSAGE = [str, int, int, int, str]
+_SEAL = "seal"  # the manifest's own key: generation and hash of all the other facts
+_REPAIR = "run `quoth doctor --repair` to make it anew from the stored documents."
 _MOST_VARIABLES = 500  # SQLite takes at least 999 parameters a statement
 
 
@@ -37,22 +50,35 @@ class Rows:
         self._sql = connection
 
     def manifest(self) -> dict[str, Any]:
-        """Everything noted with `note`."""
-        return {key: json.loads(value) for key, value in self._sql.execute("SELECT key, value FROM manifest")}
+        """Everything noted with `note`. Raises LibraryDamaged where it is not as it was noted."""
+        found = dict(self._sql.execute("SELECT key, value FROM manifest").fetchall())
+        try:
+            sealed = json.loads(found.pop(_SEAL, '[null, ""]'))
+            facts = {key: json.loads(value) for key, value in found.items()}
+            if sealed[0] is not None and sealed[0] == facts.get("generation") and sealed[1] != _digest(found):
+                raise ValueError("another hash")
+        except (ValueError, TypeError, LookupError, RecursionError) as error:
+            raise LibraryDamaged(f"The manifest of the index is not as it was noted; {_REPAIR}") from error
+        return facts
 
     def note(self, facts: Mapping[str, Any]) -> None:
         """Set facts (JSON values) of the manifest."""
         rows = [(key, json.dumps(value, sort_keys=True)) for key, value in facts.items()]
         self._sql.executemany("INSERT OR REPLACE INTO manifest VALUES (?, ?)", rows)
+        noted = dict(self._sql.execute("SELECT key, value FROM manifest WHERE key <> ?", (_SEAL,)).fetchall())
+        seal = json.dumps([json.loads(noted.get("generation", "null")), _digest(noted)])  # an older Quoth sets no seal
+        self._sql.execute("INSERT OR REPLACE INTO manifest VALUES (?, ?)", (_SEAL, seal))
 
     def documents(self) -> dict[DocumentId, int]:
         """Every document with its number of passages, in order of id."""
-        rows = self._sql.execute("SELECT id, passages FROM documents ORDER BY id")
-        return {DocumentId(name): count for name, count in rows}
+        rows = self._sql.execute("SELECT id, passages FROM documents ORDER BY id").fetchall()
+        if any(type(name) is not str or type(count) is not int for name, count in rows):
+            raise LibraryDamaged(f"The index names a document that is none; {_REPAIR}")
+        return dict(rows)
 
     def count(self) -> int:
         """How many passages there are."""
-        return int(self._sql.execute("SELECT count(*) FROM passages").fetchone()[0])
+        return int(self._sql.execute("SELECT coalesce(sum(passages), 0) FROM documents").fetchone()[0])
 
     def insert(self, document: DocumentId, passages: Sequence[Passage]) -> list[int]:
         """Add one document's passages; gives their ids, in order."""
@@ -85,7 +111,7 @@ class Rows:
             marks = ",".join("?" * len(part))
             query = f"SELECT id, document, ordinal, start, stop, text FROM passages WHERE id IN ({marks})"  # noqa: S608
             for number, *row in self._sql.execute(query, part):
-                found[number] = Passage(DocumentId(row[0]), *row[1:])
+                found[number] = _passage(row)
         return found
 
     def ids_of(self, documents: Iterable[DocumentId]) -> list[int]:
@@ -102,7 +128,7 @@ class Rows:
         for number, *row in self._sql.execute(
             "SELECT id, document, ordinal, start, stop, text FROM passages ORDER BY id"
         ):
-            yield number, Passage(DocumentId(row[0]), *row[1:])
+            yield number, _passage(row)
 
     def match(self, words: Sequence[str], k: int, among: Iterable[int] | None = None) -> list[tuple[int, float]]:
         """The `k` best passages that hold any of `words`: (id, BM25 score > 0), best first, ties to the smaller id.
@@ -117,13 +143,8 @@ class Rows:
                 "SELECT rowid, -rank FROM lexical WHERE lexical MATCH ? ORDER BY rank, rowid LIMIT ?", (query, k)
             ).fetchall()
         else:
-            rows = [row for part in _parts(list(among)) for row in self._match_among(query, part)]
+            rows = self._sql.execute(_AMONG, (query, json.dumps(list(among)))).fetchall()
         return sorted(rows, key=lambda row: (-row[1], row[0]))[:k]
-
-    def _match_among(self, query: str, ids: Sequence[int]) -> list[tuple[int, float]]:
-        marks = ",".join("?" * len(ids))
-        sql = f"SELECT rowid, -rank FROM lexical WHERE lexical MATCH ? AND rowid IN ({marks})"  # noqa: S608
-        return self._sql.execute(sql, (query, *ids)).fetchall()
 
     def frequencies(self, words: Iterable[str]) -> dict[str, int]:
         """How many passages hold each word; words found nowhere are given as 0."""
@@ -141,9 +162,21 @@ class Rows:
         except sqlite3.DatabaseError as error:
             if not any(word in str(error) for word in ("locked", "readonly")):  # this check counts as a write
                 found.append(f"lexical index: {error}")
-        return found
+        short = self._sql.execute(_SHORT).fetchone()
+        return [*found, f"passages of {short[0]} are missing"] if short else found
 
 
 def _parts(items: list[Any]) -> Iterator[list[Any]]:
     for start in range(0, len(items), _MOST_VARIABLES):
         yield items[start : start + _MOST_VARIABLES]
+
+
+def _passage(row: list[Any]) -> Passage:
+    """Raises LibraryDamaged where the row is none."""
+    if list(map(type, row)) != _PASSAGE:
+        raise LibraryDamaged(f"The index holds a passage that is none; {_REPAIR}")
+    return Passage(*row)
+
+
+def _digest(noted: Mapping[str, str]) -> str:
+    return hashlib.blake2b(json.dumps(sorted(noted.items())).encode(), digest_size=16).hexdigest()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from quoth.corpus import DocumentId, LibraryMismatch
@@ -17,17 +17,20 @@ FORMAT = "quoth.index/1"
 
 @dataclass(frozen=True, slots=True)
 class IndexState:
-    """One generation: what is in the index and the settings it was made with (any JSON values)."""
+    """One generation: what is in the index and the settings it was made with (any JSON values).
+
+    `passages` is how many all documents have together. One object serves all questions to a generation: do not change
+    what is in it.
+    """
 
     generation: int
     documents: dict[DocumentId, int]
     settings: dict[str, Any]
     encoder: str
+    passages: int = field(init=False)
 
-    @property
-    def passages(self) -> int:
-        """How many passages all documents have together."""
-        return sum(self.documents.values())
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "passages", sum(self.documents.values()))
 
 
 def check_usable(facts: dict[str, Any], encoder: Encoder) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import asdict, dataclass
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,13 +19,21 @@ Ids = NDArray[np.int64]
 class StoreStamp:
     """What the manifest remembers of a saved store, so that the next opening can check it before trusting it.
 
-    `name` is the file or collection, `digest` the BLAKE2b (hex) of its bytes.
+    `name` is the file or collection, `digest` the BLAKE2b (hex) of its bytes. `kind` says how it searches, for people;
+    `beside` names another file that the first one cannot do without, if there is one.
     """
 
     name: str
     digest: str
     size: int
     count: int
+    kind: str = "exact"
+    beside: str = ""
+
+    def facts(self) -> dict[str, Any]:
+        """As JSON for the manifest; an older Quoth, which knows one kind only, still opens what is of that kind."""
+        facts = asdict(self)
+        return facts if self.beside else {name: facts[name] for name in ("name", "digest", "size", "count")}
 
 
 class VectorStore(Protocol):

@@ -57,6 +57,7 @@ from .refusing import Bin, RiskPoint
 from .reports import AddReport, Check, DoctorReport, DocumentRecord, OnProgress, Progress, Refused, SearchHit
 from .scoring import Outcome
 from .verifying import Fault, Verdict, verify_records
+from .wanted import while_wanted
 
 __all__ = [
     "ALL_MEASURES",
@@ -136,5 +137,6 @@ __all__ = [
     "verify_files",
     "verify_library",
     "verify_records",
+    "while_wanted",
     "whole",
 ]

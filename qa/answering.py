@@ -14,7 +14,8 @@ from quoth.index import Hit
 
 from .answer import Abstention, Answer
 from .asking import Asker
-from .batching import Asked, Bulk, cores, in_order
+from .batching import Asked, Bulk, in_order
+from .crew import cores
 from .estimates import quantile
 from .evaluation import Timing
 from .golds import Golds, Task

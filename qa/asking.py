@@ -17,6 +17,7 @@ from .judge import Judge, mean_score
 from .quoting import cut, objection, search_hit
 from .reader import Reader
 from .reports import SearchHit
+from .wanted import check_wanted
 from .wording import Wording
 
 __all__ = ["Asker"]
@@ -41,7 +42,7 @@ class Asker:
     def ask(
         self, question: str, quotes: int, documents: Collection[DocumentId] | None, history: Sequence[str]
     ) -> Answer | Abstention:
-        """Answer or abstain. Raises BadQuestion, BadRequest."""
+        """Answer or abstain. Raises BadQuestion, BadRequest; CancelledError when nobody waits (see `wanted`)."""
         began = time.perf_counter()
         if not 1 <= quotes <= _MOST_QUOTES:
             raise BadRequest(f"An answer has 1 to {_MOST_QUOTES} quotes, not {quotes}.")
@@ -95,7 +96,9 @@ class Asker:
         """All candidate quotes, best first, each cut and checked; overlapping or failing ones dropped."""
         found = self.search(wording, hits, documents)
         texts = {hit.passage.document: self.lookup(hit.passage.document) for hit in found}
+        check_wanted()
         readings = [choose(self._question(asked), found, texts, self.reader) for asked in wording.distinct]
+        check_wanted()
         candidates = readings[0]
         scores = [mean_score([self.judge.score(one.features) for one in same]) for same in zip(*readings, strict=True)]
         scored = list(zip(scores, candidates, strict=True))
@@ -106,6 +109,7 @@ class Asker:
         """The best passages. A follow-up question searches by the words of its completion, and by meaning half way
         between the two: the mean of two cosines is the cosine with the mean vector.
         """
+        check_wanted()
         vector = self.encoder.encode_questions(list(wording.distinct)).mean(axis=0)
         return self.index.search(wording.completed, hits, documents, vector)
 

@@ -1,16 +1,15 @@
-"""Many questions at once: every core answers its own, and each answer is the one that `ask` gives.
+"""Many questions at once: while one is read, others are searched and judged; each answer is the one that `ask` gives.
 
-Windows are not read in one batch: it takes as long as its windows one after the other do, measured. What is saved:
+Windows are not read in one batch: it takes longer than its windows one after the other do, measured. What is saved:
 idle cores, questions asked twice, and the state of the library, which is read once and not per question.
 """
 
 from __future__ import annotations
 
-import os
 from collections import OrderedDict, deque
 from collections.abc import Callable, Collection, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from threading import Lock
 from typing import TypeVar
 
@@ -19,10 +18,10 @@ from quoth.index import Index, search_on_one_thread
 
 from .answer import Abstention, Answer, LibraryStamp
 from .asking import Asker
-from .reader import OnnxReader
+from .crew import cores
 from .steady import steady
 
-__all__ = ["Asked", "Bulk", "Current", "ask_many", "cores", "in_order"]
+__all__ = ["Asked", "Bulk", "Current", "ask_many", "in_order"]
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -43,8 +42,7 @@ class Bulk:
     """Answers from many threads; the same question asked again is answered from memory."""
 
     def __init__(self, asker: Asker, quotes: int) -> None:
-        reader = asker.reader
-        self._asker = replace(asker, reader=reader.on_one_thread() if isinstance(reader, OnnxReader) else reader)
+        self._asker = asker
         self._quotes = quotes
         self._lock = Lock()
         self._known: OrderedDict[Asked, Future[Answer | Abstention]] = OrderedDict()
@@ -124,11 +122,3 @@ def in_order(work: Callable[[T], R], items: Iterable[T], workers: int) -> Genera
             yield waiting.popleft().result()
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
-
-
-def cores() -> int:
-    """How many cores this process may use."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # not on Linux
-        return os.cpu_count() or 1

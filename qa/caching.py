@@ -28,6 +28,7 @@ class DocumentCache:
         self._keeper = keeper
         self._lock = Lock()
         self._kept: OrderedDict[DocumentId, Document] = OrderedDict()
+        self._characters = 0
 
     def get(self, id: DocumentId) -> Document:
         """The document, from memory or from its keeper. Raises what that raises."""
@@ -37,7 +38,9 @@ class DocumentCache:
                 return self._kept[id]
         document = self._keeper.get(id)
         with self._lock:
-            self._kept[id] = document
-            while len(self._kept) > 1 and sum(len(kept.text) for kept in self._kept.values()) > _CACHED_CHARACTERS:
-                self._kept.popitem(last=False)
+            if id not in self._kept:  # else another thread was faster
+                self._kept[id] = document
+                self._characters += len(document.text)
+            while len(self._kept) > 1 and self._characters > _CACHED_CHARACTERS:
+                self._characters -= len(self._kept.popitem(last=False)[1].text)
         return document

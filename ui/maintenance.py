@@ -21,6 +21,7 @@ _NAMED: Final = 3
 _ANEW: Final = "Build the index anew"
 _WORDS: Final = {
     "index": ("Index", "Documents, words and vectors agree.", f"{_ANEW}."),
+    "vectors": ("Vectors", "", ""),
     "documents": (
         "Texts",
         "Every text is exactly what was read from its file.",

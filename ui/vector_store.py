@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final, Literal
 from fastapi import APIRouter, Depends, Path
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.responses import Response
 
 from quoth.corpus import DocumentId
@@ -91,11 +92,11 @@ def store_routes(service: Service) -> APIRouter:
     router = APIRouter(tags=["OpenAI's shape"])
 
     @router.post("/vector_stores/{id}/search", response_model=SearchPage, dependencies=[Depends(json_only)])
-    async def search_vector_store(id: _Id, asked: StoreSearch) -> Response:
+    async def search_vector_store(id: _Id, asked: StoreSearch, request: Request) -> Response:
         """Rank passages, without judgement, in the shape of OpenAI's vector stores."""
         if id != STORE:
             raise HTTPException(404, f"There is no vector store {id[:64]!r} here; the library is called {STORE!r}.")
-        return json_response(await service.lane.run(partial(_page, service.library, asked)))
+        return json_response(await service.lane.run(partial(_page, service.library, asked), request))
 
     return router
 
