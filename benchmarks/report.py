@@ -14,7 +14,15 @@ from typing import Any
 from .data import ATTRIBUTIONS
 from .tables import Plot, Section, Table, load, markdown
 
-__all__ = ["MEASUREMENTS", "PERFORMANCE", "Document", "facts_of_this_run", "read_sections", "write_report"]
+__all__ = [
+    "MEASUREMENTS",
+    "PERFORMANCE",
+    "RELIABILITY",
+    "Document",
+    "facts_of_this_run",
+    "read_sections",
+    "write_report",
+]
 
 _LIBRARIES = (
     "faiss-cpu",
@@ -56,6 +64,16 @@ PERFORMANCE = Document(
 
 Written by `make bench` from `build/bench/performance/*.json`; do not edit. Machines and their load differ, so what is
 compared was measured in the same run, in turns where that matters: read the ratios first.
+""",
+)
+RELIABILITY = Document(
+    "reliability.md",
+    "reliability",
+    "reliability.py",
+    """# Reliability
+
+Written by `make bench` from `build/bench/reliability/*.json`; do not edit. What Quoth does when its process is killed
+and when its files are damaged: cases tried, and in how many of them something was lost or wrong.
 """,
 )
 

@@ -30,20 +30,25 @@ from .errors import (
     UnknownDocument,
     UnreadableDocument,
 )
-from .filelog import FileLog, FileStamp
+from .filelog import LOG_SCHEMA, FileLog, FileStamp
 from .folders import SOURCES, Found, FoundFile, find_files
 from .originals import Originals, original_of
 from .page_pictures import Box, PagePicture, PagePictures, boxes_of, has_pages
 from .passage import Passage, Span
 from .reading import LARGEST_FILE, SUFFIXES, read_bytes, read_file
+from .salvaging import salvage_log, salvage_shelf
 from .sentences import LONGEST_SENTENCE, sentences
 from .shelf import Arrival, LightDocument, Shelf, SqliteShelf
+from .shelf_rows import SHELF_SCHEMA
+from .sound import beside, faults, put_in_place
 from .splitting import Splitting, split
-from .sqlite import connect, in_our_words
+from .sqlite import connect, in_our_words, opened
 
 __all__ = [
     "LARGEST_FILE",
+    "LOG_SCHEMA",
     "LONGEST_SENTENCE",
+    "SHELF_SCHEMA",
     "SOURCES",
     "SUFFIXES",
     "Arrival",
@@ -77,18 +82,24 @@ __all__ = [
     "SqliteShelf",
     "UnknownDocument",
     "UnreadableDocument",
+    "beside",
     "best_cut",
     "boxes_of",
     "bundled_folder",
     "connect",
     "decode",
     "document_id",
+    "faults",
     "find_files",
     "has_pages",
     "in_our_words",
+    "opened",
     "original_of",
+    "put_in_place",
     "read_bytes",
     "read_file",
+    "salvage_log",
+    "salvage_shelf",
     "sentences",
     "sha256_of_text",
     "split",

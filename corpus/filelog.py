@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from .document import DocumentId
+from .errors import LibraryDamaged
 from .sqlite import opened
 
-__all__ = ["FileLog", "FileStamp"]
+__all__ = ["LOG_SCHEMA", "FileLog", "FileStamp"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,7 @@ class FileStamp:
     document: DocumentId
 
 
-_SCHEMA = """
+LOG_SCHEMA = """
 CREATE TABLE IF NOT EXISTS files (
     path TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, said TEXT NOT NULL, document TEXT NOT NULL
 ) WITHOUT ROWID
@@ -42,30 +44,46 @@ class FileLog:
 
     def all(self) -> dict[str, FileStamp]:
         """Every file known, by its absolute path."""
-        with opened(self._path, _SCHEMA) as sql:
+        with opened(self._path, LOG_SCHEMA) as sql:
             rows = sql.execute("SELECT path, size, mtime_ns, said, document FROM files ORDER BY path")
-            return {_path(path): FileStamp(size, mtime, said, DocumentId(id)) for path, size, mtime, said, id in rows}
+            return {self._known(row[0]): self._stamp(row[1:]) for row in rows}
 
     def paths_of(self, document: DocumentId) -> list[str]:
         """The paths of the files that became this document, in order."""
-        with opened(self._path, _SCHEMA) as sql:
+        with opened(self._path, LOG_SCHEMA) as sql:
             rows = sql.execute("SELECT path FROM files WHERE document = ? ORDER BY path", (document,))
-            return [_path(path) for (path,) in rows]
+            return [self._known(path) for (path,) in rows]
 
     def note(self, stamps: Mapping[str, FileStamp]) -> None:
         """Remember these, all or none."""
         rows = [(_stored(path), s.size, s.mtime_ns, s.said, s.document) for path, s in stamps.items()]
-        with opened(self._path, _SCHEMA) as sql:
+        with opened(self._path, LOG_SCHEMA) as sql:
             sql.execute("BEGIN IMMEDIATE")
             sql.executemany("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?)", rows)
             sql.execute("COMMIT")
 
     def forget(self, paths: Iterable[str]) -> None:
         """Forget these paths; unknown ones are ignored."""
-        with opened(self._path, _SCHEMA) as sql:
+        with opened(self._path, LOG_SCHEMA) as sql:
             sql.execute("BEGIN IMMEDIATE")
             sql.executemany("DELETE FROM files WHERE path = ?", [(_stored(path),) for path in paths])
             sql.execute("COMMIT")
+
+    def _stamp(self, row: tuple[Any, ...]) -> FileStamp:
+        """Raises LibraryDamaged where the row is none."""
+        if tuple(map(type, row)) != (int, int, str, str):
+            raise self._damaged()
+        return FileStamp(*row)
+
+    def _known(self, stored: Any) -> str:
+        """The path as it was given. Raises LibraryDamaged where it is none."""
+        try:
+            return stored if isinstance(stored, str) else str(stored, "utf-8", "surrogatepass")
+        except (TypeError, UnicodeDecodeError) as error:
+            raise self._damaged() from error
+
+    def _damaged(self) -> LibraryDamaged:
+        return LibraryDamaged(f"{self._path} is damaged; run `quoth doctor --repair` to make it anew.")
 
 
 def _stored(path: str) -> str | bytes:
@@ -75,7 +93,3 @@ def _stored(path: str) -> str | bytes:
     except UnicodeEncodeError:
         return path.encode("utf-8", "surrogatepass")
     return path
-
-
-def _path(stored: str | bytes) -> str:
-    return stored if isinstance(stored, str) else stored.decode("utf-8", "surrogatepass")

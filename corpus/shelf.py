@@ -13,6 +13,7 @@ from typing import Final, Protocol
 from .document import Document, DocumentId, Mark, sha256_of_text
 from .errors import LibraryDamaged
 from .originals import Originals
+from .shelf_rows import ARRIVALS, SEALS, SHELF_SCHEMA, seal, sealed_as
 from .sqlite import opened
 
 __all__ = ["Arrival", "LightDocument", "Shelf", "SqliteShelf"]
@@ -74,20 +75,8 @@ class Shelf(Protocol):
         ...
 
 
-# A table of its own: an older Quoth, which knows nothing of it, still writes to the other one, and with it goes a row.
-_ARRIVALS = """
-CREATE TABLE IF NOT EXISTS arrivals (
-    id TEXT PRIMARY KEY REFERENCES documents(id) ON DELETE CASCADE, at TEXT NOT NULL, file_bytes INTEGER NOT NULL
-) WITHOUT ROWID
-"""
-_SCHEMA = f"""
-CREATE TABLE IF NOT EXISTS documents (
-    id TEXT PRIMARY KEY, title TEXT NOT NULL, uri TEXT NOT NULL, text TEXT NOT NULL, characters INTEGER NOT NULL,
-    marks TEXT NOT NULL, file_sha256 TEXT NOT NULL, text_sha256 TEXT NOT NULL, extractor TEXT NOT NULL
-);
-{_ARRIVALS}
-"""
 _AGAIN = "run `quoth doctor --repair` to read it again from its file"
+_LIGHT = (str, str, str, int, str, str, str)
 
 
 class SqliteShelf:
@@ -103,35 +92,39 @@ class SqliteShelf:
             (d.id, d.title, d.uri, d.text, len(d.text), _dump(d.marks), d.file_sha256, d.text_sha256, d.extractor)
             for d in documents
         ]
-        with opened(self._path, _SCHEMA) as sql:
+        with opened(self._path, SHELF_SCHEMA) as sql:
             sql.execute("BEGIN IMMEDIATE")
-            sql.execute(_ARRIVALS)  # a library of before they were kept
+            for later in (ARRIVALS, SEALS):  # a library of before they were kept
+                sql.execute(later)
             came = {**arrivals, **_arrivals(sql)}
             sql.executemany("INSERT OR REPLACE INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
             known = ((row[0], came[row[0]]) for row in rows if row[0] in came)
             noted = [(id, arrival.at, arrival.file_bytes) for id, arrival in known]
             sql.executemany("INSERT OR REPLACE INTO arrivals VALUES (?, ?, ?)", noted)
+            seals = [(row[0], seal(*row[:3], *row[4:])) for row in rows]
+            sql.executemany("INSERT OR REPLACE INTO seals VALUES (?, ?)", seals)
             sql.execute("COMMIT")
 
     def get(self, id: DocumentId) -> Document:
         """See `Shelf.get`."""
         # as bytes: a text that is no UTF-8 any more must be our error, with the document's id, and not SQLite's
         query = (
-            "SELECT title, uri, CAST(text AS BLOB), marks, file_sha256, text_sha256, extractor "
+            "SELECT title, uri, CAST(text AS BLOB), characters, marks, file_sha256, text_sha256, extractor "
             "FROM documents WHERE id = ?"
         )
-        with opened(self._path, _SCHEMA) as sql:
+        with opened(self._path, SHELF_SCHEMA) as sql:
             row = sql.execute(query, (id,)).fetchone()
+            sealed = sealed_as(sql, id)
         if row is None:
             raise LibraryDamaged(f"The document {id} is missing from {self._path}; {_AGAIN}.")
         try:
-            return _document(id, row)
-        except (ValueError, TypeError, KeyError) as error:
+            return _document(id, row, sealed)
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise LibraryDamaged(f"The document {id} is not as it was stored ({error}); {_AGAIN}.") from error
 
     def drop(self, ids: Collection[DocumentId]) -> None:
         """See `Shelf.drop`."""
-        with opened(self._path, _SCHEMA) as sql:
+        with opened(self._path, SHELF_SCHEMA) as sql:
             sql.execute("BEGIN IMMEDIATE")
             sql.executemany("DELETE FROM documents WHERE id = ?", [(id,) for id in ids])
             sql.execute("COMMIT")
@@ -139,30 +132,41 @@ class SqliteShelf:
 
     def ids(self) -> set[DocumentId]:
         """See `Shelf.ids`."""
-        with opened(self._path, _SCHEMA) as sql:
+        with opened(self._path, SHELF_SCHEMA) as sql:
             return {DocumentId(row[0]) for row in sql.execute("SELECT id FROM documents")}
 
     def list(self) -> list[LightDocument]:
         """See `Shelf.list`."""
         query = "SELECT id, title, uri, characters, file_sha256, text_sha256, extractor FROM documents ORDER BY id"
-        with opened(self._path, _SCHEMA) as sql:
+        with opened(self._path, SHELF_SCHEMA) as sql:
             came = _arrivals(sql)
-            return [
-                LightDocument(DocumentId(id), title, uri, length, file_sha256, text_sha256, extractor, came.get(id))
-                for id, title, uri, length, file_sha256, text_sha256, extractor in sql.execute(query)
-            ]
+            rows = sql.execute(query).fetchall()
+        if any(tuple(map(type, row)) != _LIGHT for row in rows):
+            raise LibraryDamaged(f"{self._path} holds a row that is none; {_AGAIN}.")
+        return [
+            LightDocument(DocumentId(id), title, uri, length, file_sha256, text_sha256, extractor, came.get(id))
+            for id, title, uri, length, file_sha256, text_sha256, extractor in rows
+        ]
+
+    def arrivals(self) -> dict[DocumentId, Arrival]:
+        """How the documents came, as far as it was kept."""
+        with opened(self._path, SHELF_SCHEMA) as sql:
+            return _arrivals(sql)
 
 
 def _arrivals(sql: sqlite3.Connection) -> dict[DocumentId, Arrival]:
     """All that are kept; none in a library of before."""
     if sql.execute("SELECT 1 FROM sqlite_master WHERE name = 'arrivals'").fetchone() is None:
         return {}
-    return {DocumentId(id): Arrival(at, size) for id, at, size in sql.execute("SELECT * FROM arrivals")}
+    rows = sql.execute("SELECT id, at, file_bytes FROM arrivals")
+    return {DocumentId(row[0]): Arrival(*row[1:]) for row in rows if tuple(map(type, row)) == (str, str, int)}
 
 
-def _document(id: DocumentId, row: tuple[str, str, bytes, str, str, str, str]) -> Document:
-    """The stored document; ValueError, TypeError or KeyError where the stored values are none."""
-    title, uri, stored, marks, file_sha256, text_sha256, extractor = row
+def _document(id: DocumentId, row: tuple[str, str, bytes, int, str, str, str, str], sealed: str | None) -> Document:
+    """The stored document; ValueError, TypeError and the like where the stored values are none."""
+    title, uri, stored, length, marks, file_sha256, text_sha256, extractor = row
+    if sealed not in (None, seal(id, title, uri, length, marks, file_sha256, text_sha256, extractor)):
+        raise ValueError("its title, address or pages have changed")
     text = stored.decode("utf-8")
     if sha256_of_text(text) != text_sha256:
         raise ValueError(f"the text of {title!r} no longer matches its hash")

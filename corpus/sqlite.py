@@ -39,7 +39,7 @@ def in_our_words(path: Path, error: sqlite3.DatabaseError) -> LibraryError:
         return LibraryBusy(f"{path}: another process is writing; try again when it is done.")
     if any(word in said for word in ("full", "unable to open", "readonly", "disk I/O")):
         return LibraryError(f"{path}: {said}; check that the disk has space and the folder can be written.")
-    return LibraryDamaged(f"{path}: {said}; `quoth doctor` tells more.")
+    return LibraryDamaged(f"{path}: {said}; run `quoth doctor --repair`.")
 
 
 def connect(path: Path, schema: str) -> sqlite3.Connection:

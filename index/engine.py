@@ -18,7 +18,7 @@ from .encoder import Encoder
 from .faiss_store import FaissStore
 from .filling import Added, OnEncoded, insert
 from .fusion import Fusion
-from .health import catalogue_problems, highest_generation, vector_problems
+from .health import INDEX, catalogue_problems, highest_generation, vector_problems
 from .hit import Hit
 from .kinds import KIND, Kind
 from .proposing import propose
@@ -34,18 +34,12 @@ class Index:
     """Opens or makes the index in `folder`. Reads are thread-safe; one writer at a time is the caller's to arrange."""
 
     def __init__(
-        self,
-        folder: Path,
-        encoder: Encoder,
-        fusion: Fusion | None = None,
-        kind: Kind = KIND,
-        *,
-        name: str = "index.sqlite",
+        self, folder: Path, encoder: Encoder, fusion: Fusion | None = None, kind: Kind = KIND, name: str = INDEX
     ) -> None:
         self._folder = folder
         self._encoder = encoder
         self._fusion = fusion or Fusion()
-        self._kind = kind
+        self.kind = kind
         self._name = name
         self._catalogue = Catalogue(folder / name)
         self._snapshot: tuple[int, VectorStore] | None = None
@@ -151,10 +145,7 @@ class Index:
     def _vector_problems(self) -> list[str]:
         with self._catalogue.read() as rows:
             ids = np.array(rows.ids_of(rows.documents()), dtype=np.int64)
-            try:
-                return vector_problems(self._load(rows.manifest()), ids, self._encoder.dimension)
-            except LibraryDamaged as error:
-                return [str(error)]
+            return vector_problems(lambda: self._load(rows.manifest()), ids, self._encoder.dimension)
 
     def close(self) -> None:
         """Close the files."""
@@ -204,5 +195,5 @@ class Index:
 
     def _load(self, facts: dict[str, Any]) -> VectorStore:
         if "store" not in facts:
-            return FaissStore(self._folder, self._encoder.dimension, self._kind)
-        return FaissStore.load(self._folder, self._encoder.dimension, StoreStamp(**facts["store"]), self._kind)
+            return FaissStore(self._folder, self._encoder.dimension, self.kind)
+        return FaissStore.load(self._folder, self._encoder.dimension, StoreStamp(**facts["store"]), self.kind)

@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from quoth.corpus import EncoderError, bundled_folder
+from quoth.corpus import EncoderError, LibraryDamaged, bundled_folder
 
 from .minilm import MINILM
-from .onnx_encoder import MODEL, TOKENIZER, EncoderCard, OnnxEncoder
+from .onnx_encoder import CARD, MODEL, TOKENIZER, EncoderCard, OnnxEncoder
 from .onnx_runtime import file_sha256
 from .sentence_encoder import SentenceEncoder
 
@@ -44,13 +44,24 @@ def carry_encoder(folder: Path, name: str = MINILM) -> OnnxEncoder:
     Raises EncoderError when the model cannot be loaded or its export does not agree with it.
     """
     cached = _cached(name)
-    if Path(name).exists() or not (cached / "encoder.json").exists():
+    if Path(name).exists() or not _is_whole(cached):
         with _silence():
             _export(SentenceEncoder(name), cached)
     folder.parent.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(cached, folder, copy_function=_link_or_copy)
     return OnnxEncoder(folder)
+
+
+def _is_whole(cached: Path) -> bool:
+    """A damaged library may have shared its files, and so the damage, with the cache."""
+    if not (cached / CARD).exists():
+        return False
+    try:
+        OnnxEncoder(cached).check()
+    except LibraryDamaged:
+        return False
+    return True
 
 
 @contextmanager

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 
-from quoth.corpus import LibraryBusy, LibraryError, faults
+from quoth.corpus import LibraryBusy, LibraryDamaged, LibraryError, faults
 
 from .catalogue import Catalogue
 from .lexical_check import lexical_problems
 from .rows import SCHEMA
 from .store import Ids, VectorStore
 
-__all__ = ["catalogue_problems", "highest_generation", "vector_problems"]
+__all__ = ["INDEX", "catalogue_problems", "highest_generation", "vector_problems"]
+
+INDEX: Final = "index.sqlite"
 
 
 def catalogue_problems(path: Path) -> list[str]:
@@ -34,12 +38,16 @@ def catalogue_problems(path: Path) -> list[str]:
         return [str(error)]
 
 
-def vector_problems(store: VectorStore, ids: Ids, dimension: int) -> list[str]:
-    """Where vectors and the passages of these ids are not one for one. Raises LibraryDamaged."""
+def vector_problems(load: Callable[[], VectorStore], ids: Ids, dimension: int) -> list[str]:
+    """What is wrong with the vectors, and where they and the passages of these ids are not one for one."""
+    try:
+        store = load()
+        nothing = np.zeros((1, dimension), dtype=np.float32)
+        there = store.search(nothing, len(ids), ids)[1] if len(ids) else ids  # reads, and so checks, every one
+    except LibraryDamaged as error:
+        return [str(error)]
     if len(store) != len(ids):
         return [f"{len(ids)} passages have {len(store)} vectors"]
-    nothing = np.zeros((1, dimension), dtype=np.float32)
-    there = store.search(nothing, len(ids), ids)[1] if len(ids) else ids  # reads, and so checks, every one
     lost = int((there < 0).sum())
     return [f"{lost} passages have vectors of others"] if lost else []
 

@@ -20,7 +20,7 @@ _INSTANCES = "CREATE VIRTUAL TABLE temp.instances USING fts5vocab('main', 'lexic
 _PARTS = (
     ("words", "SELECT term, count(*), sum(doc), sum(offset), sum(doc * offset) FROM temp.instances GROUP BY term"),
     ("lengths", "SELECT id, sz FROM lexical_docsize ORDER BY id"),
-    ("averages", "SELECT block FROM lexical_data WHERE id = 1"),
+    ("averages", "SELECT block FROM lexical_data WHERE id = 1 AND EXISTS (SELECT 1 FROM lexical_docsize)"),
     ("settings", "SELECT k, v FROM lexical_config ORDER BY k"),
 )
 

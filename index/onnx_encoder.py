@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Sequence
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["CARD", "MODEL", "TOKENIZER", "EncoderCard", "OnnxEncoder"]
 
 CARD, MODEL, TOKENIZER = "encoder.json", "model.onnx", "tokenizer.json"
+_REPAIR = "run `quoth doctor --repair`."
+_SEAL = "card_sha256"  # of the card's other facts
 _FEW = 4  # batches; with more, every core takes batches of its own, which saves waiting for the others in every layer
 
 
@@ -42,15 +45,24 @@ class EncoderCard:
 
     def save(self, folder: Path) -> None:
         """Write the card into the folder of the model it describes."""
-        (folder / CARD).write_text(json.dumps(asdict(self), indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        sealed = {**asdict(self), _SEAL: self._digest()}
+        (folder / CARD).write_text(json.dumps(sealed, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
     @classmethod
     def load(cls, folder: Path) -> EncoderCard:
         """Read the card. Raises LibraryDamaged."""
         try:
-            return cls(**json.loads((folder / CARD).read_text(encoding="utf-8")))
-        except (OSError, ValueError, TypeError) as error:
-            raise LibraryDamaged(f"{folder / CARD} cannot be read ({error}); run `quoth doctor --repair`.") from error
+            facts = dict(json.loads((folder / CARD).read_text(encoding="utf-8")))
+            sealed = facts.pop(_SEAL, None)  # there was none before
+            card = cls(**facts)
+            if sealed not in (None, card._digest()):
+                raise ValueError("it is not as it was written")
+        except (OSError, ValueError, TypeError, RecursionError) as error:
+            raise LibraryDamaged(f"{folder / CARD} cannot be read ({error}); {_REPAIR}") from error
+        return card
+
+    def _digest(self) -> str:
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
 
 
 class OnnxEncoder:
@@ -103,8 +115,15 @@ class OnnxEncoder:
             self._one_core = open_session(self._folder / MODEL, 1)
         return self._one_core
 
+    def check(self) -> None:
+        """Raises LibraryDamaged where the files are not those that the card describes."""
+        for name, expected in ((MODEL, self.card.model_sha256), (TOKENIZER, self.card.tokenizer_sha256)):
+            if file_sha256(self._folder / name) != expected:
+                raise LibraryDamaged(f"{self._folder / name} is not the file that was saved; {_REPAIR}")
+
     def _load(self) -> tuple[Tokenizer, InferenceSession]:
         if self._loaded is None:
+            self.check()
             self._loaded = _open(self._folder, self.card)
         return self._loaded
 
@@ -112,9 +131,6 @@ class OnnxEncoder:
 def _open(folder: Path, card: EncoderCard) -> tuple[Tokenizer, InferenceSession]:
     from tokenizers import Tokenizer
 
-    for name, expected in ((MODEL, card.model_sha256), (TOKENIZER, card.tokenizer_sha256)):
-        if file_sha256(folder / name) != expected:
-            raise LibraryDamaged(f"{folder / name} is not the file that was saved; run `quoth doctor --repair`.")
     tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
     tokenizer.enable_truncation(max_length=card.max_tokens)
     tokenizer.no_padding()

@@ -173,9 +173,12 @@ def _parts(items: list[Any]) -> Iterator[list[Any]]:
 
 def _passage(row: list[Any]) -> Passage:
     """Raises LibraryDamaged where the row is none."""
-    if list(map(type, row)) != _PASSAGE:
-        raise LibraryDamaged(f"The index holds a passage that is none; {_REPAIR}")
-    return Passage(*row)
+    try:
+        if list(map(type, row)) == _PASSAGE:
+            return Passage(*row)
+    except ValueError:  # its numbers make no sense
+        pass
+    raise LibraryDamaged(f"The index holds a passage that is none; {_REPAIR}")
 
 
 def _digest(noted: Mapping[str, str]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 from quoth.corpus import (
@@ -17,12 +17,11 @@ from quoth.corpus import (
 )
 from quoth.index import Index
 
-from .intake import Intake, Outcome, passages_of
+from .intake import Intake, Outcome
 from .locking import writing
-from .naming import UPLOAD
-from .reports import AddReport, DocumentRecord, OnProgress, Progress, Refused
+from .reports import AddReport, DocumentRecord, OnProgress, Refused
 
-__all__ = ["Adder"]
+__all__ = ["Adder", "sweep"]
 
 _COPIED_AT_ONCE = 64
 """Documents: bounds memory, and spares the disk."""
@@ -86,35 +85,6 @@ class Adder:
             self._sweep()
             return tuple(record for record in self.records() if record.id in ids)
 
-    def rebuild(self) -> None:
-        """Make passages, words and vectors anew from the stored documents, and read damaged documents again from the
-        files they came from, kept or in their place; what has no file any more is taken out. Raises LibraryBusy,
-        LibraryDamaged.
-        """
-        with writing(self._folder):
-            state = self._index.state()
-            damaged = {id for id in state.documents if self._is_damaged(id)}
-            originals = self._shelf.originals
-            originals.drop([id for id in originals.ids() if originals.get(id) is None])
-            whole = (self._shelf.get(id) for id in state.documents if id not in damaged)
-            self._index.commit(
-                passages_of(whole, state), list(state.documents), state.settings, fresh=True, on_encoded=self._encoded
-            )
-            log = self._files.all().items()
-            paths = [path for path, stamp in log if stamp.document in damaged and not path.startswith(UPLOAD)]
-            self._files.forget(paths)
-            intake = self._intake()
-            intake.files(find_files(Path(path) for path in paths).files)
-            intake.uploads(self._kept(damaged), {record.uri: record.id for record in self.records()})
-            self._sweep()
-
-    def _kept(self, ids: Collection[DocumentId]) -> Iterator[tuple[str, bytes]]:
-        """The uploads among these documents whose files were kept, by name."""
-        for light in self._shelf.list():
-            content = self._shelf.originals.get(light.id) if light.id in ids else None
-            if content is not None and light.uri.startswith(UPLOAD):
-                yield light.uri.removeprefix(UPLOAD), content
-
     def _copy(self, ids: Collection[DocumentId], aside: Shelf) -> None:
         """Onto another shelf; what is damaged is not worth keeping."""
         came = {light.id: light.arrival for light in self._shelf.list() if light.arrival is not None}
@@ -130,9 +100,6 @@ class Adder:
             return True
         return False
 
-    def _encoded(self, done: int, total: int) -> None:
-        self._progress(Progress("indexing", done, total))
-
     def _intake(self) -> Intake:
         return Intake(self._index, self._shelf, self._files, self._progress)
 
@@ -143,17 +110,14 @@ class Adder:
         gone = {path for path in known if _inside(path, folders) and not Path(path).exists()}
         kept = {stamp.document for path, stamp in log.items() if path not in gone}
         lost = {log[path].document for path in gone} - kept
-        removed = [record for record in self.records() if record.id in lost]
+        removed = [record for record in self.records() if record.id in lost] if lost else []
         if removed:
             self._index.commit((), [record.id for record in removed], self._index.state().settings)
         self._files.forget(gone)
         return removed
 
     def _sweep(self) -> None:
-        """Drop what no reader sees from the shelf."""
-        kept = self._shelf.ids() | self._shelf.originals.ids()
-        self._shelf.drop(kept - set(self._index.state().documents))
-        self._shelf.originals.tidy()
+        sweep(self._shelf, self._index.state().documents)
 
     def _report(
         self,
@@ -175,6 +139,12 @@ class Adder:
             tuple(skipped),
             (*refused, *outcome.refused),
         )
+
+
+def sweep(shelf: Shelf, visible: Collection[DocumentId]) -> None:
+    """Drop what no reader sees from the shelf."""
+    shelf.drop((shelf.ids() | shelf.originals.ids()) - set(visible))
+    shelf.originals.tidy()
 
 
 def _record(light: LightDocument, passages: int) -> DocumentRecord:

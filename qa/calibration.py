@@ -13,7 +13,7 @@ from quoth.corpus import LibraryDamaged
 from .answer import ErrorRate
 from .judge import Judge
 
-__all__ = ["Calibration", "store", "stored"]
+__all__ = ["Calibration", "put_aside", "store", "stored"]
 
 _FILE = "calibration.json"
 
@@ -66,9 +66,22 @@ def stored(folder: Path) -> tuple[Calibration, ...]:
         raise _damaged(folder) from error
 
 
+def put_aside(folder: Path) -> bool:
+    """Rename a calibration that cannot be read to calibration.json.damaged; whether there was one. The caller holds the
+    write lock.
+    """
+    try:
+        stored(folder)
+    except LibraryDamaged:
+        (folder / _FILE).replace(folder / f"{_FILE}.damaged")
+        return True
+    return False
+
+
 def _digest(facts: dict[str, object]) -> str:
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
 def _damaged(folder: Path) -> LibraryDamaged:
-    return LibraryDamaged(f"{folder / _FILE} is damaged; delete it and run `quoth calibrate` again.")
+    remedy = "run `quoth doctor --repair` to put it aside, then `quoth calibrate` again"
+    return LibraryDamaged(f"{folder / _FILE} is damaged; {remedy}.")

@@ -8,8 +8,9 @@ from pathlib import Path
 from quoth.corpus import LibraryError, Passage, Shelf
 from quoth.index import Encoder, Index
 
-from .calibration import stored
+from .calibration import Calibration, stored
 from .judge import shipped_judge
+from .mending import file_faults, shelf_faults
 from .reports import Check, DoctorReport
 
 __all__ = ["examine"]
@@ -18,21 +19,39 @@ _REPAIR = "run `quoth doctor --repair`"
 _AGAIN = "add these files again, or run `quoth doctor --repair` to go without them"
 
 
-def examine(folder: Path, index: Index, shelf: Shelf, encoder: Encoder, conditions: str) -> DoctorReport:
+def examine(folder: Path, index: Index, shelf: Shelf, encoder: Encoder, conditions: Callable[[], str]) -> DoctorReport:
     """All checks; none stops the others. `conditions` are what a calibration must have been made under."""
-    state = index.state()
     checks = [
-        _check("index", lambda: index.problems(), "catalogue, words and vectors agree", _REPAIR),
-        _check("documents", lambda: _document_problems(index, shelf), "every text matches its hash", _REPAIR),
+        _check("index", index.problems, "catalogue, words and vectors agree", _REPAIR),
+        _check("documents", lambda: _document_problems(folder, index, shelf), "every text matches its hash", _REPAIR),
         _check("originals", lambda: _original_problems(shelf), _originals(shelf), _AGAIN),
+        _check("files", lambda: file_faults(folder), "it is known which file gave which document", _REPAIR),
         _check("encoder", lambda: _encoder_problems(encoder), encoder.fingerprint, _REPAIR),
         Check("judge", True, shipped_judge().told, ""),
         _calibration(folder, conditions),
-        Check(
-            "size", True, f"{len(state.documents)} documents, {state.passages} passages, {_megabytes(folder)} MB", ""
-        ),
+        _told("vectors", lambda: _vectors(index)),
+        _told("size", lambda: _size(folder, index)),
     ]
     return DoctorReport(tuple(checks))
+
+
+def _vectors(index: Index) -> str:
+    """How many there are, and how they are searched."""
+    stored = index.stored()
+    return "none yet" if stored is None else f"{stored.count} vectors, search is {stored.kind}"
+
+
+def _size(folder: Path, index: Index) -> str:
+    state = index.state()
+    return f"{len(state.documents)} documents, {state.passages} passages, {_megabytes(folder)} MB"
+
+
+def _told(name: str, say: Callable[[], str]) -> Check:
+    """Something to know, which is neither right nor wrong."""
+    try:
+        return Check(name, True, say(), "")
+    except LibraryError as error:
+        return Check(name, False, str(error), _REPAIR)
 
 
 def _check(name: str, problems: Callable[[], list[str]], fine: str, remedy: str) -> Check:
@@ -43,16 +62,16 @@ def _check(name: str, problems: Callable[[], list[str]], fine: str, remedy: str)
     return Check(name, not found, "; ".join(found[:5]) or fine, remedy if found else "")
 
 
-def _calibration(folder: Path, conditions: str) -> Check:
+def _calibration(folder: Path, conditions: Callable[[], str]) -> Check:
     """Whether the error rate that refusals state was measured on this library."""
     remedy = "run `quoth calibrate QUESTIONS --false-answer-rate 0.05`"
     try:
         found = stored(folder)
     except LibraryError as error:
-        return Check("calibration", False, str(error), remedy)
+        return Check("calibration", False, str(error), _REPAIR)
     if not found:
         return Check("calibration", True, "none; refusals state the rate that the judge had on public questions", "")
-    if found[0].conditions != conditions:
+    if not _holds(found[0], conditions):
         detail = f"that of {found[0].made} is void: documents, models or settings have changed since"
         return Check("calibration", False, detail, remedy)
     rate = found[0].rate
@@ -60,16 +79,23 @@ def _calibration(folder: Path, conditions: str) -> Check:
     return Check("calibration", True, f"at most {found[0].target:.1%} false answers asked for; measured {interval}", "")
 
 
-def _document_problems(index: Index, shelf: Shelf) -> list[str]:
+def _holds(calibration: Calibration, conditions: Callable[[], str]) -> bool:
+    try:
+        return calibration.conditions == conditions()
+    except LibraryError:  # told by the check of the index
+        return True
+
+
+def _document_problems(folder: Path, index: Index, shelf: Shelf) -> list[str]:
     """Texts that are missing or changed, and passages that are no slices of theirs."""
-    problems: list[str] = []
+    problems = shelf_faults(folder)
     for document in index.state().documents:
         try:
             text = shelf.get(document).text
         except LibraryError as error:
             problems.append(str(error))
             continue
-        if _joined(index.passages_of(document)) != text:
+        if not _add_up(index.passages_of(document), text):
             problems.append(f"the passages of {document} do not add up to its text")
     return problems
 
@@ -86,8 +112,11 @@ def _originals(shelf: Shelf) -> str:
     return "1 uploaded file is kept as it came" if count == 1 else f"{count} uploaded files are kept as they came"
 
 
-def _joined(passages: list[Passage]) -> str:
-    return "".join(passage.text for passage in passages)
+def _add_up(passages: list[Passage], text: str) -> bool:
+    """Whether each is the slice it says it is, and together they are the text."""
+    ends = [0, *(passage.stop for passage in passages)]
+    begins = [*(passage.start for passage in passages), len(text)]
+    return ends == begins and all(text[one.start : one.stop] == one.text for one in passages)
 
 
 def _encoder_problems(encoder: Encoder) -> list[str]:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
-from quoth.corpus import Document, DocumentId, FileLog, Shelf, SqliteShelf, UnknownDocument, original_of
+from quoth.corpus import Document, DocumentId, FileLog, LibraryDamaged, Shelf, SqliteShelf, UnknownDocument, original_of
 from quoth.index import Encoder, Index
 
 from .adding import Adder
 from .caching import DocumentCache
 from .conditions import conditions_of
 from .doctor import examine
-from .places import SHELF
-from .reports import AddReport, DoctorReport, DocumentRecord, OnProgress
+from .mending import mend
+from .places import FILES, SHELF
+from .reports import AddReport, Check, DoctorReport, DocumentRecord, OnProgress
 
 __all__ = ["Holding"]
 
@@ -27,8 +29,11 @@ class Holding:
         self._encoder = encoder
         self._index = Index(folder, encoder)
         self._shelf = SqliteShelf(folder / SHELF)
-        self._files = FileLog(folder / "files.sqlite")
+        self._files = FileLog(folder / FILES)
         self._cache = DocumentCache(self._shelf)
+        if not self._index.state().generation and self._was_used():
+            self.close()
+            raise LibraryDamaged(f"The index in {folder} is empty or gone; run `quoth doctor --repair`.")
 
     def close(self) -> None:
         """Close the files. Using the library afterwards opens them again."""
@@ -71,10 +76,28 @@ class Holding:
         return original_of(document, self._shelf.originals, self._files)
 
     def doctor(self, *, repair: bool = False, progress: OnProgress | None = None) -> DoctorReport:
-        """Look at every stored part. With `repair`, rebuild the index from the stored documents first."""
-        if repair:
-            self._adder(progress).rebuild()
-        return examine(self.folder, self._index, self._shelf, self._encoder, self._conditions())
+        """Look at every stored part. With `repair`, first mend what is damaged and rebuild the index from the
+        stored documents; the check "repair" then tells what was done and what could not be brought back.
+        """
+        return self._examined(self._mended(progress) if repair else None)
+
+    def _examined(self, told: tuple[str, ...] | None) -> DoctorReport:
+        """All checks, and one of what a repair has `told`."""
+        report = examine(self.folder, self._index, self._shelf, self._encoder, self._conditions)
+        if told is None:
+            return report
+        return DoctorReport((Check("repair", True, "; ".join(told) or "nothing was damaged", ""), *report.checks))
+
+    def _mended(self, progress: OnProgress | None) -> tuple[str, ...]:
+        if os.name == "nt":  # it lets no file take the place of one that is open
+            self._index.close()
+        kind = self._index.kind
+        return mend(self.folder, lambda name: Index(self.folder, self._encoder, kind=kind, name=name), progress)
+
+    def _was_used(self) -> bool:
+        """Whether there were documents once; a library whose making was broken off may have vectors, of nothing."""
+        later = [path for path in self.folder.glob("vectors-*") if not path.stem.endswith("-00000001")]
+        return bool(later) or ((self.folder / SHELF).exists() and bool(self._shelf.ids()))
 
     def _conditions(self) -> str:
         return conditions_of(self._index.state())

@@ -7,7 +7,7 @@ log. A crash in between loses nothing.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timezone
 
 from quoth.corpus import (
@@ -18,17 +18,15 @@ from quoth.corpus import (
     FileStamp,
     FoundFile,
     InputError,
-    Passage,
     Shelf,
-    Splitting,
     UnreadableDocument,
     read_bytes,
     read_file,
-    split,
 )
-from quoth.index import Index, IndexState
+from quoth.index import Index
 
 from .naming import UPLOAD
+from .passages import passages_of
 from .reports import OnProgress, Progress, Refused
 
 __all__ = ["Intake", "Outcome"]
@@ -166,7 +164,7 @@ class Intake:
             state = self._index.state()
             self._shelf.put(self._documents.values(), self._arrivals)
             after = self._index.commit(
-                passages_of(self._documents.values(), state),
+                passages_of(self._documents.values(), state.settings),
                 sorted((self._leaving | self._documents.keys()) & state.documents.keys()),
                 state.settings,
                 on_encoded=lambda done, total: self._progress(Progress("indexing", done, total)),
@@ -180,14 +178,9 @@ class Intake:
         self._characters = 0
 
 
-def passages_of(documents: Iterable[Document], state: IndexState) -> Iterator[tuple[DocumentId, list[Passage]]]:
-    """Each document's passages, cut as the library was set up."""
-    splitting = Splitting(**state.settings["splitting"])
-    return ((document.id, split(document, splitting)) for document in documents)
-
-
 def _stamp(file: FoundFile, document: DocumentId) -> FileStamp:
-    said = json.dumps([file.title, file.uri], ensure_ascii=False)
+    told = (file.title, file.uri)
+    said = "[null, null]" if told == (None, None) else json.dumps(told, ensure_ascii=False)  # at once for most files
     return FileStamp(file.size, file.mtime_ns, said, document)
 
 

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from quoth.corpus import BadRequest, DocumentId, Splitting, bundled_folder
-from quoth.index import Encoder, open_encoder
+from quoth.index import Encoder, Index, mended_encoder, open_encoder
 
 from .answer import Abstention, Answer, LibraryStamp
 from .asking import Asker
@@ -15,9 +15,10 @@ from .batching import Asked, ask_many
 from .calibrating import CalibrationReport, calibrate
 from .conditions import judge_and_stamp
 from .holding import Holding
+from .mending import mend
 from .places import existing_library, is_library, library_folder
 from .reader import shipped_reader
-from .reports import OnProgress, SearchHit
+from .reports import DoctorReport, OnProgress, SearchHit
 from .steady import steady
 
 __all__ = ["Library"]
@@ -54,11 +55,26 @@ class Library(Holding):
         """
         folder = library_folder(path)
         if is_library(folder):
-            return cls.open(folder, encoder=encoder)
-        folder.mkdir(parents=True, exist_ok=True)
-        library = cls(folder, open_encoder(folder / _ENCODER, encoder, carry=True))
-        library._index.commit((), (), {"splitting": asdict(splitting or Splitting())})
+            library = cls.open(folder, encoder=encoder)
+        else:
+            folder.mkdir(parents=True, exist_ok=True)
+            library = cls(folder, open_encoder(folder / _ENCODER, encoder, carry=True))
+        if not library._index.state().generation:  # new, or its making was broken off
+            library._index.commit((), (), {"splitting": asdict(splitting or Splitting())})
         return library
+
+    @classmethod
+    def repair(
+        cls, path: str | Path | None = None, *, encoder: Encoder | str | None = None, progress: OnProgress | None = None
+    ) -> DoctorReport:
+        """What `doctor(repair=True)` does, to a library that may be too damaged to be opened. Raises LibraryMissing,
+        LibraryBusy, LibraryMismatch, and LibraryDamaged where the model cannot be made anew on this machine.
+        """
+        folder = existing_library(path)
+        found, anew = mended_encoder(folder / _ENCODER, encoder)
+        told = mend(folder, lambda name: Index(folder, found, name=name), progress)
+        with cls(folder, found) as library:
+            return library._examined(("the embedding model was damaged and is made anew", *told) if anew else told)
 
     @classmethod
     def open_or_bundled(cls, path: str | Path | None = None) -> Library:

@@ -8,9 +8,18 @@ from typing import Final
 
 from quoth.corpus import LibraryMissing
 
-__all__ = ["LIBRARY_VARIABLE", "SHELF", "default_library_path", "existing_library", "is_library", "library_folder"]
+__all__ = [
+    "FILES",
+    "LIBRARY_VARIABLE",
+    "SHELF",
+    "default_library_path",
+    "existing_library",
+    "is_library",
+    "library_folder",
+]
 
 LIBRARY_VARIABLE: Final = "QUOTH_LIBRARY"
+FILES: Final = "files.sqlite"
 SHELF: Final = "shelf.sqlite"
 _CATALOGUE: Final = "index.sqlite"
 
@@ -30,7 +39,7 @@ def library_folder(path: str | Path | None) -> Path:
 
 def is_library(folder: Path) -> bool:
     """Whether a library lies there."""
-    return (folder / _CATALOGUE).exists()
+    return (folder / _CATALOGUE).exists() or (folder / SHELF).exists()
 
 
 def existing_library(path: str | Path | None) -> Path:

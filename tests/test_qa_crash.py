@@ -1,184 +1,78 @@
-"""A process that adds files is killed outright, at moments spread over all its work; the library loses nothing.
+"""A process that changes a library is killed outright, at moments spread over all its work; the library loses nothing.
 
-The process tells of every step (progress, each statement that begins or ends a transaction, each file it opens, renames
-or removes) and waits to be answered, so that it is killed exactly there.
+Ten moments of each kind of work; `benchmarks/reliability.py` takes a hundred of each, and writes down what came out.
 """
 
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from quoth.corpus import SqliteShelf
-from quoth.qa import Library
-from small_encoder import HashingEncoder
+from crashing import JOBS, Job, Stage, problems_of, run
 
-TESTS = Path(__file__).resolve().parent
-FILES = 60
-KEPT = 7
-CHANGED = range(0, FILES, 3)
-MOMENTS = 12
-CHILD = f"""
-import os, sqlite3, sys
-sys.path.insert(0, {str(TESTS)!r})
-from quoth.qa import Library, intake
-from small_encoder import HashingEncoder
-
-folder, docs = sys.argv[1:]
-intake._BATCH_CHARACTERS = 900  # several commits, not one
-
-def step(what):
-    os.write(1, what.replace("\\n", " ").encode() + b"\\n")
-    os.read(0, 1)
-
-def statement(sql):
-    if telling and sql.startswith(("BEGIN", "COMMIT", "ROLLBACK")):
-        step("sql " + sql)
-
-def connect(*arguments, **options):
-    connection = plain_connect(*arguments, **options)
-    connection.set_trace_callback(statement)
-    return connection
-
-def event(name, arguments):
-    if name in ("open", "os.rename", "os.remove") and str(arguments[0]).startswith(folder):
-        step(f"{{name}} {{arguments[0]}}")
-
-plain_connect, sqlite3.connect, telling = sqlite3.connect, connect, False
-library = Library.open(folder, encoder=HashingEncoder())
-telling = True
-sys.addaudithook(event)
-library.add([docs], lambda progress: step(f"{{progress.stage}} {{progress.done}}"))
-step("done")
-"""
+MOMENTS = 10
+Staging = Callable[[Job], Stage]
 
 
 @pytest.fixture(scope="module")
-def docs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The files as they are to be taken in."""
-    folder = tmp_path_factory.mktemp("docs")
-    for number in range(FILES):
-        (folder / f"{number:02d}.txt").write_text(text_of(number))
-    return folder
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Staging:
+    """The stage of a job, made once."""
+    made: dict[str, Stage] = {}
+
+    def find(job: Job) -> Stage:
+        if job.name not in made:
+            made[job.name] = Stage.made(job, tmp_path_factory.mktemp(job.name))
+        return made[job.name]
+
+    return find
 
 
-def text_of(number: int) -> str:
-    return f"File {number} speaks of topic{number}.\n\nIts second paragraph speaks of the corridor.\n"
-
-
-def old(number: int) -> str:
-    return f"The old words of file {number}.\n"
-
-
-EXPECTED = {text_of(number) for number in range(FILES)}
-
-
-@pytest.fixture(scope="module")
-def base(docs: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A library of some of the files as they were before: one is as it was, all the others have changed since."""
-    place = tmp_path_factory.mktemp("base")
-    with Library.create(place / "library", encoder=HashingEncoder()) as library:
-        for number in CHANGED:
-            (docs / f"{number:02d}.txt").write_text(old(number))
-        library.add([docs / f"{number:02d}.txt" for number in (KEPT, *CHANGED)])
-    for number in CHANGED:
-        (docs / f"{number:02d}.txt").write_text(text_of(number))
-    return place / "library"
-
-
-def run(library: Path, docs: Path, stop_at: int | None) -> list[str]:
-    """The steps of a process that adds `docs`; it is killed at step `stop_at` (0-based), else left to finish."""
-    command = [sys.executable, "-I", "-c", CHILD, str(library), str(docs)]
-    steps: list[str] = []
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
-        assert child.stdin is not None
-        assert child.stdout is not None
-        for line in child.stdout:
-            steps.append(line.decode().strip())
-            if len(steps) - 1 == stop_at:
-                child.kill()
-                break
-            child.stdin.write(b".")
-            child.stdin.flush()
-        code = child.wait(timeout=30)
-    assert code == (0 if stop_at is None else -9)
-    return steps
-
-
-@pytest.fixture(scope="module")
-def steps(base: Path, docs: Path, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """Everything a process does that is left alone."""
-    return run(shutil.copytree(base, tmp_path_factory.mktemp("whole") / "library"), docs, None)
-
-
-def texts(library: Library) -> set[str]:
-    return {library.document(record.id).text for record in library.documents()}
-
-
-def test_the_work_is_cut_into_many_steps_of_every_kind(steps: list[str]) -> None:
+def test_the_work_is_cut_into_many_steps_of_every_kind(stage: Staging) -> None:
     """Otherwise the moments below would not be spread over what can go wrong."""
-    assert steps[-1] == "done"
-    assert sum(step.startswith("os.rename") for step in steps) >= 4
-    assert sum(step == "sql COMMIT" for step in steps) >= 12
-    assert {step.split()[0] for step in steps} >= {"reading", "indexing", "open", "os.rename", "os.remove", "sql"}
+    for job in JOBS:
+        steps = stage(job).steps
+        assert steps[-1] == "done"
+        assert any(step.startswith("os.rename") for step in steps), job.name
+        assert len(steps) > MOMENTS, job.name
+    adding = stage(JOBS[0]).steps
+    assert sum(step.startswith("os.rename") for step in adding) >= 4
+    assert sum(step == "sql COMMIT" for step in adding) >= 12
+    assert {step.split()[0] for step in adding} >= {"reading", "indexing", "open", "os.rename", "os.remove", "sql"}
+
+
+def test_the_work_changes_what_it_is_to_change(stage: Staging) -> None:
+    changes = {job.name: stage(job).before != stage(job).after for job in JOBS}
+    assert changes == {"add": True, "upload": True, "remove": True, "rebuild": False, "calibrate": False}
+    calibrating = stage(JOBS[-1])
+    assert list(calibrating.finished(shutil.copytree(calibrating.base, calibrating.base.parent / "again"))) == []
 
 
 @pytest.mark.parametrize("moment", range(MOMENTS))
-def test_a_killed_writer_loses_nothing(base: Path, docs: Path, steps: list[str], moment: int, tmp_path: Path) -> None:
-    folder = shutil.copytree(base, tmp_path / "library")
-    stop_at = (2 * moment + 1) * (len(steps) - 1) // (2 * MOMENTS)
-    assert len(run(folder, docs, stop_at)) == stop_at + 1
-    with Library.open(folder, encoder=HashingEncoder()) as library:
-        assert library.doctor().healthy, library.doctor()
-        check_nothing_is_lost_or_half(library)
-        report = library.add([docs])
-        assert report.refused == ()
-        assert len(report.added) + len(report.replaced) + len(report.unchanged) == FILES
-        check_everything_is_in(library)
-    check_nothing_is_left_over(folder)
-
-
-def check_nothing_is_lost_or_half(library: Library) -> None:
-    """What was committed before is there; of a file that changed, its old or its new words, never both or neither."""
-    held = texts(library)
-    assert text_of(KEPT) in held
-    assert held <= EXPECTED | {old(number) for number in CHANGED}
-    for number in CHANGED:
-        assert len(held & {old(number), text_of(number)}) == 1
-    assert {hit.source.document for hit in library.search(f"topic{KEPT}", 3)} <= {r.id for r in library.documents()}
-    assert library.search(f"topic{KEPT}", 1)[0].text.startswith(f"File {KEPT} speaks")
-
-
-def check_everything_is_in(library: Library) -> None:
-    assert texts(library) == EXPECTED
-    assert library.doctor().healthy, library.doctor()
-    for number in (0, 30, 59):
-        assert library.search(f"topic{number}", 1)[0].text.startswith(f"File {number} speaks")
-
-
-def check_nothing_is_left_over(folder: Path) -> None:
-    """The next run sweeps up: vector files of dead generations, half-written ones, texts nobody sees."""
-    assert not list(folder.glob("*.partial"))
-    assert len(list(folder.glob("vectors-*"))) <= 2
-    assert len(SqliteShelf(folder / "shelf.sqlite").ids()) == FILES
+@pytest.mark.parametrize("job", JOBS, ids=lambda job: job.name)
+def test_a_killed_writer_loses_nothing(stage: Staging, job: Job, moment: int, tmp_path: Path) -> None:
+    here = stage(job)
+    stop_at = (2 * moment + 1) * (len(here.steps) - 1) // (2 * MOMENTS)
+    assert here.killed(tmp_path / "library", stop_at) == []
 
 
 @pytest.mark.parametrize("word", ["os.rename", "sql COMMIT", "os.remove"])
-def test_killed_twice_at_the_most_delicate_steps(
-    base: Path, docs: Path, steps: list[str], word: str, tmp_path: Path
-) -> None:
+def test_killed_twice_at_the_most_delicate_steps(stage: Staging, word: str, tmp_path: Path) -> None:
     """And once more while the second run mends what the first one left."""
-    folder = shutil.copytree(base, tmp_path / "library")
-    first = next(at for at, step in enumerate(steps) if step.startswith(word))
-    run(folder, docs, first)
-    run(folder, docs, first)
-    with Library.open(folder, encoder=HashingEncoder()) as library:
-        assert library.doctor().healthy, library.doctor()
-        check_nothing_is_lost_or_half(library)
-        assert library.add([docs]).refused == ()
-        check_everything_is_in(library)
-    check_nothing_is_left_over(folder)
+    here = stage(JOBS[0])
+    folder = shutil.copytree(here.base, tmp_path / "library")
+    first = next(at for at, step in enumerate(here.steps) if step.startswith(word))
+    for _ in range(2):
+        run(here.job, folder, here.docs, here.questions, first)
+    assert [*problems_of(here, folder), *here.finished(folder)] == []
+
+
+def test_what_is_lost_would_be_noticed(stage: Staging, tmp_path: Path) -> None:
+    """The check itself: of a library that holds less, more, or half of it."""
+    here = stage(JOBS[2])
+    folder = shutil.copytree(here.base, tmp_path / "library")
+    run(Job("one", "library.remove([library.documents()[0].id])", whole=True), folder, here.docs, here.questions, None)
+    found = problems_of(here, folder)
+    assert "half of it is done" in found

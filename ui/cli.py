@@ -96,8 +96,11 @@ def doctor(settings: Settings, repair: bool, as_record: bool) -> int:
 
     Exit code 0 when it is, 1 when something needs mending.
     """
-    with settings.open() as library:
-        report = library.doctor(repair=repair)
+    if repair:
+        report = settings.repaired()
+    else:
+        with settings.open() as library:
+            report = library.doctor()
     if as_record:
         emit({"healthy": report.healthy, "checks": [asdict(check) for check in report.checks]})
     else:

@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 from threading import Event, Lock
 from typing import Any, Final, Literal
 
-from quoth.corpus import QuothError
+from quoth.corpus import LibraryError, QuothError
 from quoth.qa import Check, DoctorReport, DocumentRecord, Library, OnProgress, Progress
 
 from .clerk import Clerk, Stopped
@@ -28,7 +28,9 @@ _WORDS: Final = {
         f"{_ANEW}: damaged texts are read again from their files; one that has no file any more is taken out.",
     ),
     "originals": ("Originals", "", f"Add these files again, or go without them: {_ANEW[0].lower()}{_ANEW[1:]}."),
-    "encoder": ("Model", "The embedding model is whole.", "Make a new library: this model cannot be mended."),
+    "encoder": ("Model", "The embedding model is whole.", "Stop the server and run `quoth doctor --repair`."),
+    "files": ("Files", "It is known which file gave which document.", f"{_ANEW}."),
+    "repair": ("Repair", "", ""),
     "judge": ("Judge", "", ""),
     "calibration": ("Calibration", "", "Calibrate again on the Evaluate tab."),
     "size": ("Size", "", ""),
@@ -95,7 +97,7 @@ class Maintenance:
         return Care(report=report, sentences=_verdict(report), when=_now())
 
     def _rebuild(self, tell: OnProgress) -> Care:
-        before = {record.id: record for record in self._library.documents()}
+        before = self._records()
         report = self._library.doctor(repair=True, progress=self._heeding(tell))
         after = {record.id: record for record in self._library.documents()}
         passages = sum(record.passages for record in after.values())
@@ -105,6 +107,13 @@ class Maintenance:
             *_named("Read again from a changed file", after, before),
         )
         return Care(report=report, sentences=(*sentences, *_verdict(report)), when=_now())
+
+    def _records(self) -> dict[Any, DocumentRecord]:
+        """None where they cannot be read: the repair tells what was lost."""
+        try:
+            return {record.id: record for record in self._library.documents()}
+        except LibraryError:
+            return {}
 
     def _heeding(self, tell: OnProgress) -> OnProgress:
         def told(progress: Progress) -> None:

@@ -21,7 +21,7 @@ from quoth.corpus import BadQuestion, BadRequest, LibraryMissing, QuothError
 from .plain import as_json, visible
 
 if TYPE_CHECKING:  # numpy, faiss and the rest cost a second; `quoth --help` must not pay it
-    from quoth.qa import Library
+    from quoth.qa import DoctorReport, Library
 
 __all__ = [
     "CLOSED_PIPE",
@@ -64,6 +64,12 @@ class Settings:
         from quoth.qa import Library
 
         return Library.open(self.place)
+
+    def repaired(self) -> DoctorReport:
+        """What the doctor says of the library after mending it, be it too damaged to be opened."""
+        from quoth.qa import Library
+
+        return Library.repair(self.place)
 
     def open_or_bundled(self) -> Library:
         """The same, but a default library that does not exist yet is made from the two bundled articles."""

@@ -1,0 +1,65 @@
+"""The document on reliability: what is counted as lost and as wrong, and that the suites run and are written."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from benchmarks import reliability
+from benchmarks.report import RELIABILITY
+from benchmarks.suites import run_suites
+from crashing import JOBS
+from damaging import KINDS, Case, Outcome
+
+MENDED = Outcome("same", noticed=True, mended=True, said="")
+
+
+def test_the_front_knows_its_suites() -> None:
+    said = (reliability.__doc__ or "").partition("NAME is one of: ")[2].partition(".")[0].split()
+    assert list(reliability.SUITES) == said
+
+
+def test_kills_are_counted_by_what_they_did() -> None:
+    kills = [[], ["a.txt holds None, which it never did"], ["half of it is done", "index: torn"], ["left over: ['x']"]]
+    table = reliability.crash_table({"add": kills, "remove": [[], []]})
+    assert [row.cells for row in table.rows] == [("4", "2", "1"), ("2", "0", "0")]
+    assert [row.label for row in table.rows] == ["killed in the middle of: add", "killed in the middle of: remove"]
+
+
+def test_damages_are_counted_by_kind_and_by_file() -> None:
+    cases = [
+        (Case("shelf.sqlite", "cut", 0), replace(MENDED, asked="error")),
+        (Case("shelf.sqlite", "flip", 1), replace(MENDED, asked="WRONG QUOTE", mended=False)),
+        (Case("originals/1", "gone", 0), replace(MENDED, noticed=False)),
+        (Case("originals/2", "flip", 0), replace(MENDED, said="TRACEBACK KeyError()")),
+    ]
+    kinds, files = reliability.damage_tables(cases)
+    assert len(kinds.rows) == len(KINDS)
+    assert kinds.columns == files.columns
+    by_kind = {row.label: row.cells for row in kinds.rows}
+    assert by_kind["one bit flipped"] == ("2", "1", "0", "0", "2", "1", "1", "2")
+    assert by_kind["cut off"] == ("1", "0", "1", "0", "1", "1", "0", "0")
+    assert by_kind["512 bytes zeroed"] == ("0",) * 8
+    assert {row.label: row.cells[0] for row in files.rows} == {"originals/*": "2", "shelf.sqlite": "2"}
+
+
+def test_the_suites_run_quickly_and_are_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("benchmarks.suites.KEPT", tmp_path / "bench")
+    monkeypatch.setattr("benchmarks.reliability.JOBS", JOBS[-1:])
+    out = tmp_path / "docs" / "reliability.md"
+    run_suites(reliability.SUITES, RELIABILITY, "Help.", ["--quick", "--data", str(tmp_path), "--out", str(out)])
+    assert "calibrate 3 of 3: nothing wrong" in capsys.readouterr().out
+    text = out.read_text()
+    assert text.startswith("# Reliability")
+    assert "killed in the middle of: calibrate | 3 | 0 | 0 |" in text
+    assert "python benchmarks/reliability.py --only damage" in text
+    kinds = [line for line in text.splitlines() if line.startswith(("| cut off", "| one bit", "| deleted"))]
+    assert kinds
+    assert all(line.endswith("| 0 | 0 |") for line in kinds), "nothing lost, nothing wrong"
