@@ -26,7 +26,7 @@ help:
 	@echo "make run     install, make the library of the two articles, serve it on http://127.0.0.1:$(PORT)"
 	@echo "make test    install, all checks and all tests"
 	@echo "make check   linter and type checkers only"
-	@echo "make bench   measures answer quality, time and memory"
+	@echo "make bench   measures answer quality, time, memory and what damage does"
 	@echo "make example renews docs/example-report and the pictures"
 	@echo "make clean   removes what was made, but not the library"
 
@@ -49,6 +49,7 @@ types: $(VENV)/.ready-for-tests build/typing/quoth
 bench: $(VENV)/.ready-for-benchmarks
 	$(PY) -m benchmarks.run
 	$(PY) -m benchmarks.performance
+	$(PY) -m benchmarks.reliability
 	$(PY) benchmarks/list_measures.py
 
 # Answers name the file they are from: the texts are put where no machine's own folders show in them.
