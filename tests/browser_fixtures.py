@@ -26,7 +26,7 @@ FLAGS = [
     "--font-render-hinting=none",
     "--force-color-profile=srgb",
 ]
-PATIENCE = 20_000  # milliseconds; the machine may be busy with something else
+PATIENCE = 60_000  # milliseconds; the machine may be busy with something else
 
 
 @pytest.fixture(scope="session")

@@ -109,17 +109,17 @@ FACTS = asdict(MADE)
 )  # fmt: skip
 def test_what_makes_no_sense_is_damage_even_under_the_right_hash(tmp_path: Path, content: str) -> None:
     (tmp_path / "calibration.json").write_text(content, encoding="utf-8")
-    with pytest.raises(LibraryDamaged, match=r"calibration\.json is damaged; delete it"):
+    with pytest.raises(LibraryDamaged, match=r"calibration\.json is damaged; run"):
         stored(tmp_path)
 
 
 def test_bytes_that_are_no_text_and_a_folder_in_its_place_are_damage(tmp_path: Path) -> None:
     (tmp_path / "calibration.json").write_bytes(b"\xff\xfe{")
-    with pytest.raises(LibraryDamaged, match="delete it"):
+    with pytest.raises(LibraryDamaged, match="doctor --repair"):
         stored(tmp_path)
     (tmp_path / "calibration.json").unlink()
     (tmp_path / "calibration.json").mkdir()
-    with pytest.raises(LibraryDamaged, match="delete it"):
+    with pytest.raises(LibraryDamaged, match="doctor --repair"):
         stored(tmp_path)
 
 

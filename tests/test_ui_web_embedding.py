@@ -82,7 +82,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, site: Path, allowed: str) -
 @pytest.fixture
 def page(chromium: Browser) -> Iterator[Page]:
     context = chromium.new_context(viewport={"width": 820, "height": 800}, reduced_motion="reduce")
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(60_000)
     yield context.new_page()
     context.close()
 

@@ -16,8 +16,6 @@ from typing import Final, TypeVar
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from quoth.qa import while_wanted
-
 __all__ = ["THREADS", "Lane"]
 
 T = TypeVar("T")
@@ -59,6 +57,8 @@ class Lane:
 
 
 def _wanted(gone: Event, work: Callable[[], T]) -> T:
+    from quoth.qa import while_wanted  # not before there is a question: MCP starts without the library
+
     with while_wanted(gone):
         return work()
 
