@@ -18,6 +18,7 @@ def draw(plot: Plot, path: Path) -> None:
     """Write the plot to `path`, an .svg."""
     import matplotlib as mpl
     from matplotlib.figure import Figure
+    from matplotlib.ticker import LogFormatter
 
     with mpl.rc_context({"svg.hashsalt": plot.name, "svg.fonttype": "none", "font.size": 10}):
         mpl.rcParams.update({"text.color": _INK, "axes.edgecolor": _INK, "axes.labelcolor": _INK})
@@ -31,6 +32,10 @@ def draw(plot: Plot, path: Path) -> None:
         axes.set(title=plot.title, xlabel=plot.across, ylabel=plot.up)
         axes.set_xscale("log" if plot.log_across else "linear")
         axes.set_yscale("log" if plot.log_up else "linear")
+        for axis, is_log in ((axes.xaxis, plot.log_across), (axes.yaxis, plot.log_up)):
+            if is_log:  # 0.3 and not 3 times a power of ten
+                axis.set_major_formatter(LogFormatter())
+                axis.set_minor_formatter(LogFormatter(minor_thresholds=(2, 0.5)))
         axes.grid(visible=True, which="major", alpha=0.25)
         for side in ("top", "right"):
             axes.spines[side].set_visible(False)
