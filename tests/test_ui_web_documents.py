@@ -121,6 +121,6 @@ def test_a_pdf_is_quoted_with_its_page(visit: Visit, tmp_path: Path) -> None:
     expect(card.locator(".q-place")).to_contain_text("page 2")
     expect(page.locator(".q-text mark.q-active").first).to_be_in_viewport()
     assert marked_text(page, 1) == card.locator(".q-words").evaluate("node => node.textContent")
-    page.wait_for_load_state("networkidle")  # a picture of a page that is still on its way would be missed
+    page.wait_for_function("() => [...document.images].every(one => one.complete)")  # the page's picture has come
     open_documents(page)
     remove(page, title)
