@@ -17,6 +17,7 @@ from quoth.corpus import DocumentId, document_id
 
 __all__ = [
     "ATTRIBUTIONS",
+    "FIGURES",
     "HELD_OUT",
     "KEPT",
     "ROOT",
@@ -32,7 +33,9 @@ __all__ = [
 
 ROOT = Path(__file__).resolve().parents[1]
 KEPT = ROOT / "build" / "bench"
-"""Everything the benchmarks keep."""
+"""Everything the benchmarks keep but figures."""
+FIGURES = ROOT / "docs" / "figures"
+"""Those of the runs of record, in git, so that one suite can be run again without all the others."""
 HELD_OUT = ("Immune_system", "Steam_engine", "Warsaw", "Scottish_Parliament")
 """Articles of squad2_dev_a that no reader is trained on."""
 

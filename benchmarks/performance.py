@@ -3,7 +3,7 @@
     python benchmarks/performance.py [--only NAME ...] [--data FOLDER] [--out FILE] [--quick]
 
 NAME is one of: starting indexing sizes serving web peers. Everything else is as in benchmarks/run.py; raw figures go to
-build/bench/performance/NAME.json. --quick takes a minute for each and keeps its figures apart.
+docs/figures/performance/NAME.json. --quick takes a minute for each and keeps its figures apart.
 """
 
 from __future__ import annotations

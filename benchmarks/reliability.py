@@ -3,7 +3,7 @@
     python benchmarks/reliability.py [--only NAME ...] [--data FOLDER] [--out FILE] [--quick]
 
 NAME is one of: crash damage. Everything else is as in benchmarks/run.py; raw figures go to
-build/bench/reliability/NAME.json. --quick takes a minute for each and keeps its figures apart.
+docs/figures/reliability/NAME.json. --quick takes a minute for each and keeps its figures apart.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ _LIBRARIES = (
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One of the documents: its file in docs/, where its figures are kept below build/bench, and how it begins."""
+    """One of the documents: its file in docs/, where its figures are kept below docs/figures, and how it begins."""
 
     name: str
     kept: str
@@ -48,12 +48,13 @@ class Document:
 
 MEASUREMENTS = Document(
     "measurements.md",
-    "",
+    "measurements",
     "run.py",
     """# Measurements
 
-Written by `make bench` from `build/bench/*.json`; do not edit. Every figure stands with n, the number of questions, and
-its 95 % interval in brackets; beside it the same measure for BM25 alone and for MiniLM alone over the same passages.
+Written by `make bench` from `docs/figures/measurements/*.json`; do not edit. Every figure stands with n, the number of
+questions, and its 95 % interval in brackets; beside it the same measure for BM25 alone and for MiniLM alone over the
+same passages.
 """,
 )
 PERFORMANCE = Document(
@@ -62,7 +63,7 @@ PERFORMANCE = Document(
     "performance.py",
     """# Performance
 
-Written by `make bench` from `build/bench/performance/*.json`; do not edit. Machines and their load differ, so what is
+Written by `make bench` from `docs/figures/performance/*.json`; do not edit. Machines and their load differ, so what is
 compared was measured in the same run, in turns where that matters: read the ratios first.
 """,
 )
@@ -72,7 +73,7 @@ RELIABILITY = Document(
     "reliability.py",
     """# Reliability
 
-Written by `make bench` from `build/bench/reliability/*.json`; do not edit. What Quoth does when its process is killed
+Written by `make bench` from `docs/figures/reliability/*.json`; do not edit. What Quoth does when its process is killed
 and when its files are damaged: cases tried, and in how many of them something was lost or wrong.
 """,
 )

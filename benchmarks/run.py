@@ -4,9 +4,9 @@
 
 NAME is one of: articles squad heldout chunks scifact mtrag followups bulk speed. The data sets are looked for in
 FOLDER, else $QUOTH_DATA, else ../shared/data; those that are not there are skipped, and it is said. Raw figures go to
-build/bench/NAME.json, and the document is always written from all of these that are there. What was built and asked is
-kept under build/bench/work until the code changes, so an interrupted run goes on where it stopped. --quick takes 200
-questions of each set, keeps its figures apart and writes no document unless --out names one.
+docs/figures/measurements/NAME.json, and the document is always written from all of these that are there. What was built
+and asked is kept under build/bench/measurements/work until the code changes, so an interrupted run goes on where it
+stopped. --quick takes 200 questions of each set, keeps its figures apart and writes no document unless --out names one.
 """
 
 from __future__ import annotations

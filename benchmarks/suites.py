@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
 
-from .data import KEPT, ROOT, TextSet, data_folder, read_set
+from .data import FIGURES, KEPT, ROOT, TextSet, data_folder, read_set
 from .report import Document, facts_of_this_run, read_sections, write_report
 from .systems import Bench, code_digest
 from .tables import Plot, Section, Table, markdown, save
@@ -70,6 +70,7 @@ def run_suites(
     """Run the chosen suites, print and keep their tables, write the document. `about` is the help of the command."""
     options = _options(suites, about, arguments)
     kept = KEPT / "quick" / document.kept if options.quick else KEPT / document.kept
+    figures = kept if options.quick else FIGURES / document.kept
     run = Run(data_folder(options.data), kept, options.quick)
     for name in options.only or suites:
         try:
@@ -77,11 +78,11 @@ def run_suites(
         except Absent as reason:
             print(f"{name}: skipped, {reason}", flush=True)
             continue
-        save(section, kept)
+        save(section, figures)
         print("\n\n".join([f"# {section.title}", *map(markdown, section.tables)]) + "\n", flush=True)
     out = options.out or (None if options.quick else ROOT / "docs" / document.name)
     if out is not None:
-        write_report(document, read_sections(kept, list(suites)), Path(out))
+        write_report(document, read_sections(figures, list(suites)), Path(out))
         print(f"written: {out}")
 
 

@@ -1,8 +1,8 @@
 """Serves a small library of tests, as `quoth serve` does: `python -I small_server.py serve --library DIR --port N`.
 
 Words are embedded by hashing and read by comparing, so a thousand documents take seconds. While there is a file `hold`
-beside the library, no text (of a question neither) with the word "holdup" in it is embedded: so a test can look at
-what is half done.
+beside the library, no text (of a question neither) with the words in it that stand in that file, or with "holdup" when
+it is empty, is embedded: so a test can look at what is half done.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from small_encoder import HashingEncoder
 from small_library import SmallLibrary
 
 SLOW = "holdup"
+NOTHING = "\0"
 
 
 class HeldEncoder(HashingEncoder):
@@ -37,9 +38,16 @@ class HeldEncoder(HashingEncoder):
         self._hold = hold
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
-        while self._hold.exists() and any(SLOW in text for text in texts):
+        while any(self._held() in text for text in texts):
             time.sleep(0.01)
         return super().encode_passages(texts)
+
+    def _held(self) -> str:
+        """What no text may have in it now; a sign that no text has, when all may pass."""
+        try:
+            return self._hold.read_text(encoding="utf-8") or SLOW
+        except FileNotFoundError:
+            return NOTHING
 
 
 def main(arguments: Sequence[str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -66,6 +67,19 @@ def test_suites_are_run_kept_and_written_with_their_plots(
     assert picture is not None and (out.parent / picture.group(1)).is_file()
     write_report(PERFORMANCE, [load(save(section, tmp_path))], tmp_path / "again.md")
     assert (tmp_path / "again.md").read_text() == text
+
+
+def test_a_suite_run_again_leaves_the_figures_of_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("benchmarks.suites.FIGURES", tmp_path / "figures")
+    monkeypatch.setattr("benchmarks.suites.KEPT", tmp_path / "bench")
+    out, suites = tmp_path / "performance.md", {"one": of_one, "two": lambda run: replace(of_one(run), title="Two")}
+    for only in (["one"], ["two"]):
+        run_suites(suites, PERFORMANCE, "Help.", ["--data", str(tmp_path), "--out", str(out), "--only", *only])
+    assert [section.title for section in read_sections(tmp_path / "figures" / "performance", list(suites))] == [
+        "One",
+        "Two",
+    ]
+    assert re.findall(r"^## (One|Two)$", out.read_text(), re.MULTILINE) == ["One", "Two"]
 
 
 def test_the_front_knows_its_suites() -> None:

@@ -74,6 +74,7 @@ def test_lists_are_as_good_as_tuples(library: Library) -> None:
 
 
 def test_closing_the_generator_asks_no_more(library: Library) -> None:
+    before = set(threading.enumerate())  # a server of an earlier test may still be ending one of its own
     taken = []
 
     def questions() -> Iterator[str]:
@@ -85,7 +86,7 @@ def test_closing_the_generator_asks_no_more(library: Library) -> None:
         first = next(answers)
     assert first.question == "When was treaty 0 signed?"
     assert len(taken) < 100
-    assert [thread for thread in threading.enumerate() if thread.name.startswith("quoth")] == []
+    assert [thread.name for thread in set(threading.enumerate()) - before] == []
     assert list(answers) == []
     assert library.ask(QUESTIONS[0]).question == QUESTIONS[0]
 

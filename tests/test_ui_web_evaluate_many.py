@@ -16,26 +16,41 @@ from playwright.sync_api import Page, expect
 
 from browser_steps import Visit, marked_text, overflow, violations
 from small_library import small_library
+from small_server import SLOW
 
 pytest_plugins = ["browser_fixtures"]
 pytestmark = pytest.mark.browser
 
 MANY = 10_000 if os.environ.get("QUOTH_LARGE") else 1_500
-BRIDGES, ZEBRAS = 20, 700
+MIDDLE = MANY // 2 + 1  # not one of those that are timed before the others
+BRIDGES, ZEBRAS = 20, 300
 PATIENCE = 300_000  # milliseconds; the machine may be busy with something else
 SERVER = ("-I", Path(__file__).parent / "small_server.py")
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the library of the server is."""
+    return tmp_path_factory.mktemp("bridges")
+
+
+@pytest.fixture(scope="module")
+def server(home: Path) -> Iterator[str]:
     """The address of the app over a small library, which these tests may change."""
     from running_server import serving
 
-    home = tmp_path_factory.mktemp("bridges")
     texts = {f"{at}.txt": f"Bridge number {at} opened in {1900 + at}. Nobody came to see it." for at in range(BRIDGES)}
     small_library(home / "library", texts).close()
     with serving(home / "library", home, SERVER) as address:
         yield address
+
+
+@pytest.fixture
+def hold(home: Path) -> Iterator[Path]:
+    """While this file is there, no question of `held_up` is answered: so what goes on can be looked at for any time."""
+    file = home / "hold"
+    yield file
+    file.unlink(missing_ok=True)
 
 
 def answerable(number: int) -> dict[str, Any]:
@@ -46,6 +61,10 @@ def answerable(number: int) -> dict[str, Any]:
 
 def unanswerable(number: int) -> dict[str, Any]:
     return {"id": f"zebra-{number}", "question": f"Which colour has zebra {number % 50}?", "answerable": False}
+
+
+def held_up(row: dict[str, Any], words: str = SLOW) -> dict[str, Any]:
+    return {**row, "question": f"{words}: {row['question']}"}
 
 
 def written(path: Path, rows: list[dict[str, Any]]) -> Path:
@@ -65,14 +84,24 @@ def expect_result(page: Page, title: str) -> None:
     expect(page.locator(".q-questions tbody tr").first).to_be_visible()
 
 
-def test_many_questions_run_and_are_paged_filtered_and_opened(visit: Visit, tmp_path: Path) -> None:
+def stop(page: Page, hold: Path) -> None:
+    """Presses Stop while a question is held, and lets go of the question when the server knows of it."""
+    page.get_by_role("button", name="Stop").click()
+    expect(page.locator(".q-running")).to_contain_text("Stopping…")
+    hold.unlink()
+
+
+def test_many_questions_run_and_are_paged_filtered_and_opened(visit: Visit, tmp_path: Path, hold: Path) -> None:
     rows = [unanswerable(at) if at % 4 == 3 else answerable(at) for at in range(MANY)]
+    rows[MIDDLE] = held_up(rows[MIDDLE])
+    hold.touch()
     page = visit()
     evaluate(page, written(tmp_path / "many.jsonl", rows))
     running = page.locator(".q-running")
     expect(running).to_contain_text(f"of {MANY:,} questions asked, ", timeout=PATIENCE)
     expect(running).to_contain_text(" a second, about ")
     assert float(page.get_by_role("progressbar", name="Evaluating many.jsonl").get_attribute("value") or 0) > 0
+    hold.unlink()
     expect_result(page, f"{MANY:,} questions of many.jsonl")
     sentence = page.locator(".q-pager .q-meta")
     expect(sentence).to_have_text(f"1 to 25 of {MANY:,}")
@@ -96,21 +125,28 @@ def test_many_questions_run_and_are_paged_filtered_and_opened(visit: Visit, tmp_
     assert overflow(page) == []
 
 
-def test_stop_before_anything_is_answered_and_go_on(visit: Visit, tmp_path: Path) -> None:
+def test_stop_before_anything_is_answered_and_go_on(visit: Visit, tmp_path: Path, hold: Path) -> None:
+    rows = [answerable(at) for at in range(MANY)]
+    rows[0], rows[MIDDLE] = held_up(rows[0]), held_up(rows[MIDDLE], "in the middle")
+    hold.touch()
     page = visit()
-    evaluate(page, written(tmp_path / "stopped.jsonl", [answerable(at) for at in range(MANY)]))
-    page.get_by_role("button", name="Stop").click()
+    evaluate(page, written(tmp_path / "stopped.jsonl", rows))
+    stop(page, hold)
     expect(page.get_by_role("heading", name="stopped.jsonl was stopped")).to_be_visible(timeout=PATIENCE)
+    hold.write_text("in the middle")
     page.get_by_role("button", name="Go on").click()
     expect(page.locator(".q-running")).to_contain_text(f"of {MANY:,} questions asked", timeout=PATIENCE)
-    page.get_by_role("button", name="Stop").click()
+    stop(page, hold)
     expect(page.locator(".q-running")).to_contain_text("What was answered is kept.", timeout=PATIENCE)
 
 
-def test_calibrating_is_watched_and_stopped(visit: Visit, tmp_path: Path) -> None:
+def test_calibrating_is_watched_and_stopped(visit: Visit, tmp_path: Path, hold: Path) -> None:
+    rows = [unanswerable(at) for at in range(ZEBRAS)]
+    rows[ZEBRAS // 2] = held_up(rows[ZEBRAS // 2])
     page = visit()
-    evaluate(page, written(tmp_path / "zebras.jsonl", [unanswerable(at) for at in range(ZEBRAS)]))
+    evaluate(page, written(tmp_path / "zebras.jsonl", rows))
     expect_result(page, f"{ZEBRAS:,} questions of zebras.jsonl")
+    hold.touch()
     page.get_by_role("button", name="Use these for calibration").click()
     page.get_by_role("button", name="Yes, calibrate the library").click()
     running = page.locator(".q-running")
@@ -118,7 +154,7 @@ def test_calibrating_is_watched_and_stopped(visit: Visit, tmp_path: Path) -> Non
     expect(running).to_contain_text(f"of {ZEBRAS:,} questions, ", timeout=PATIENCE)
     expect(page.locator(".q-figures")).to_be_visible()
     assert violations(page) == []
-    page.get_by_role("button", name="Stop").click()
+    stop(page, hold)
     box = page.locator(".q-calibration")
     expect(box).to_contain_text("Calibrating was stopped; the library is as it was.", timeout=PATIENCE)
     expect(running).to_have_count(0)

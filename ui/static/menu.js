@@ -62,8 +62,8 @@ export function showAt(opener, node, { once = false } = {}) {
     if (node.contains(document.activeElement)) opener.focus({ preventScroll: true });
     if (once) setTimeout(() => node.remove());
   }, { signal });
-  // What it stands at moves away.
-  addEventListener("scroll", ({ target }) => node.contains(target) || node.hidePopover(), { capture: true, signal });
+  // What it stands at moves away; that a text elsewhere scrolls to its mark closes nothing.
+  addEventListener("scroll", ({ target }) => target.contains(opener) && node.hidePopover(), { capture: true, signal });
   addEventListener("resize", () => place(opener, node), { signal });
 }
 
