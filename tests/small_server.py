@@ -27,7 +27,6 @@ from small_encoder import HashingEncoder
 from small_library import SmallLibrary
 
 SLOW = "holdup"
-NOTHING = "\0"
 
 
 class HeldEncoder(HashingEncoder):
@@ -38,16 +37,16 @@ class HeldEncoder(HashingEncoder):
         self._hold = hold
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
-        while any(self._held() in text for text in texts):
+        while (words := self._held()) and any(words in text for text in texts):
             time.sleep(0.01)
         return super().encode_passages(texts)
 
     def _held(self) -> str:
-        """What no text may have in it now; a sign that no text has, when all may pass."""
+        """What no text may have in it now; nothing when all may pass."""
         try:
             return self._hold.read_text(encoding="utf-8") or SLOW
         except FileNotFoundError:
-            return NOTHING
+            return ""
 
 
 def main(arguments: Sequence[str]) -> None:
