@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from .data import ATTRIBUTIONS
+from .summary import summary
 from .tables import Plot, Section, Table, load, markdown
 
 __all__ = [
@@ -44,6 +45,8 @@ class Document:
     kept: str
     command: str
     head: str
+    summed: bool = False
+    """Whether a table of all faults stands at the head."""
 
 
 MEASUREMENTS = Document(
@@ -73,9 +76,11 @@ RELIABILITY = Document(
     "reliability.py",
     """# Reliability
 
-Written by `make bench` from `docs/figures/reliability/*.json`; do not edit. What Quoth does when its process is killed
-and when its files are damaged: cases tried, and in how many of them something was lost or wrong.
+Written by `make bench` from `docs/figures/reliability/*.json`; do not edit. What Quoth does when its process is killed,
+its files are damaged, the power fails, the disk is full, many use it at once and what it is given is made to break it:
+cases tried, and in how many of them something was lost or wrong.
 """,
+    summed=True,
 )
 
 
@@ -117,7 +122,10 @@ def read_sections(folder: Path, order: Sequence[str]) -> list[Section]:
 
 def write_report(document: Document, sections: Sequence[Section], path: Path) -> None:
     """Write the whole document, and the plots into the folder pictures beside it."""
-    parts = [document.head, *(_section(document, section, path.parent) for section in sections), _attributions()]
+    head = [document.head]
+    if document.summed:
+        head.append(markdown(summary(sections, document.command)) + "\n")
+    parts = [*head, *(_section(document, section, path.parent) for section in sections), _attributions()]
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("\n".join(parts), encoding="utf-8")
 

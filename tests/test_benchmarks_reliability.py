@@ -13,6 +13,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from benchmarks import reliability
 from benchmarks.report import RELIABILITY
 from benchmarks.suites import run_suites
+from benchmarks.summary import summary
+from benchmarks.tables import Row, Section, Table
 from crashing import JOBS
 from damaging import KINDS, Case, Outcome
 
@@ -48,6 +50,27 @@ def test_damages_are_counted_by_kind_and_by_file() -> None:
     assert {row.label: row.cells[0] for row in files.rows} == {"originals/*": "2", "shelf.sqlite": "2"}
 
 
+def section(name: str, *tables: Table, quick: bool = False) -> Section:
+    """A section of these tables."""
+    return Section(name, name.title(), (), tables, {"quick": quick})
+
+
+def test_the_head_counts_every_fault_once() -> None:
+    """Only tables that count are taken, of each section the first: the second counts the same cases in another way."""
+    columns = ("cases", "answers as before", "lost", "wrong")
+    kinds = Table("By kind", columns, (Row("cut", "", ("1,000", "990", "1", "2")), Row("none", "", ("0",) * 4)))
+    files = Table("By file", columns, (Row("shelf", "", ("1,000", "990", "1", "2")),))
+    kills = Table("Kills", ("cases", "lost", "wrong"), (Row("add", "", ("100", "0", "0")),))
+    times = Table("Times", ("seconds",), (Row("ask", "s", (0.1,)),))
+    table = summary([section("damage", times, kinds, files), section("crash", kills, quick=True)], "x.py")
+    assert [(row.label, row.cells) for row in table.rows] == [
+        ("cut", ("1,000", "1", "2", "0.87 %", "`python benchmarks/x.py --only damage`")),
+        ("add", ("100", "0", "0", "3.6 %", "`python benchmarks/x.py --only crash` (a sample)")),
+    ]
+    assert len(table.columns) == len(table.rows[0].cells)
+    assert summary([section("speed", times)], "x.py").rows == ()
+
+
 def test_the_suites_run_quickly_and_are_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -58,8 +81,11 @@ def test_the_suites_run_quickly_and_are_written(
     assert "calibrate 3 of 3: nothing wrong" in capsys.readouterr().out
     text = out.read_text()
     assert text.startswith("# Reliability")
+    assert text.index("**All faults**") < text.index("## Killed while writing")
+    assert "| killed in the middle of: calibrate | 3 | 0 | 0 | 71 % |" in text
     assert "killed in the middle of: calibrate | 3 | 0 | 0 |" in text
     assert "python benchmarks/reliability.py --only damage" in text
-    kinds = [line for line in text.splitlines() if line.startswith(("| cut off", "| one bit", "| deleted"))]
+    damages = text.partition("## Damaged files")[2]
+    kinds = [line for line in damages.splitlines() if line.startswith(("| cut off", "| one bit", "| deleted"))]
     assert kinds
     assert all(line.endswith("| 0 | 0 |") for line in kinds), "nothing lost, nothing wrong"
