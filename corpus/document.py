@@ -49,6 +49,7 @@ class Mark:
 class Extract:
     """What a reader got out of a file: the text, marks in order of `start`, a title if the file states one.
 
+    A heading's mark stands on its first visible character: a link to it must not lead to the empty line above.
     `extractor` names the reader and its version (`"pdf/pypdfium2-5.1"`): the text of a receipt can be rebuilt with it.
     """
 
@@ -56,6 +57,12 @@ class Extract:
     title: str | None
     marks: tuple[Mark, ...]
     extractor: str
+
+    def __post_init__(self) -> None:
+        _check_order(self.marks, self.text)
+        for mark in self.marks:
+            if mark.kind == "heading" and not self.text[mark.start : mark.start + 1].strip():
+                raise ValueError(f"the heading {mark.label!r} stands on white space, at {mark.start}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +85,7 @@ class Document:
             raise ValueError(f"id {self.id!r} is not the beginning of the file's hash {self.file_sha256}")
         if not self.text.strip():
             raise ValueError(f"document {self.title!r} has no text")
-        starts = [mark.start for mark in self.marks]
-        if starts != sorted(starts) or (starts and starts[-1] > len(self.text)):
-            raise ValueError("marks must be in order of start and inside the text")
+        _check_order(self.marks, self.text)
 
     def page_at(self, offset: int) -> int | None:
         """The 1-based page that the character at `offset` stands on; None when the format has no pages."""
@@ -100,3 +105,9 @@ class Document:
         marks = [mark for mark in self.marks if mark.kind == kind]
         at = bisect_right(marks, offset, key=lambda mark: mark.start)
         return marks[at - 1].label if at else None
+
+
+def _check_order(marks: tuple[Mark, ...], text: str) -> None:
+    starts = [mark.start for mark in marks]
+    if starts != sorted(starts) or (starts and starts[-1] > len(text)):
+        raise ValueError("marks must be in order of start and inside the text")

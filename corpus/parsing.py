@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -9,6 +10,8 @@ from .document import Mark
 from .errors import QuothError, UnreadableDocument
 
 __all__ = ["TextBuilder", "parser_errors_named"]
+
+_VISIBLE = re.compile(r"\S")
 
 
 @contextmanager
@@ -64,7 +67,7 @@ class TextBuilder:
         self._marks.append(Mark(self._length, "page", str(number)))
 
     def mark_heading(self, start: int, label: str) -> None:
-        """The heading `label` begins at `start`, which is not before the last mark."""
+        """The heading `label` begins at `start` or behind the white space there; a label of white space is none."""
         if label := " ".join(label.split()):
             self._marks.append(Mark(start, "heading", label))
 
@@ -81,5 +84,12 @@ class TextBuilder:
         return "".join(self._pieces)
 
     def marks(self) -> tuple[Mark, ...]:
-        """The marks in order of their offsets."""
-        return tuple(sorted(self._marks, key=lambda mark: mark.start))
+        """The marks in order of their offsets; headings at their first visible character, if there is one."""
+        text = self.text()
+        marks: list[Mark] = []
+        for mark in self._marks:
+            if mark.kind == "page":
+                marks.append(mark)
+            elif found := _VISIBLE.search(text, mark.start):
+                marks.append(Mark(found.start(), mark.kind, mark.label))
+        return tuple(sorted(marks, key=lambda mark: mark.start))

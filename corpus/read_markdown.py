@@ -75,13 +75,17 @@ def _headings(lines: list[tuple[int, str]]) -> Iterator[tuple[int, int, str]]:
             fence, previous = mark[1], None
         elif atx := _ATX.fullmatch(line):
             if label := _label(atx[2]):
-                yield len(atx[1]), start, label
+                yield len(atx[1]), start + _indent(line), label
             previous = None
         elif previous is not None and (under := _UNDERLINE.fullmatch(line)):
-            yield (1 if under[1][0] == "=" else 2), previous[0], previous[1].strip()
+            yield (1 if under[1][0] == "=" else 2), previous[0] + _indent(previous[1]), previous[1].strip()
             previous = None
         else:
             previous = None if _NOT_A_PARAGRAPH.match(line) else (start, line)
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
 
 
 def _label(raw: str) -> str:

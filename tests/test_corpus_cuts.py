@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from quoth.corpus import Document, Mark, Splitting, sentences, split
 from quoth.corpus.blocks import blocks
+from quoth.corpus.document import Extract
 from quoth.corpus.parsing import TextBuilder
 from strategies import document_of, documents, splittings, telling_text, texts
 
@@ -208,6 +209,21 @@ class TestBuilding:
         built.mark_heading(0, " Head \n ")
         built.mark_heading(5, " \n ")
         assert built.marks() == (Mark(0, "page", "1"), Mark(0, "heading", "Head"), Mark(10, "page", "2"))
+
+    @pytest.mark.parametrize("space", [" ", "\n", "\x0c", "\u2028 ", "  \n\t"])
+    def test_a_heading_stands_on_its_first_visible_character(self, space: str) -> None:
+        built = TextBuilder()
+        built.add("One.\n\n")
+        start = len(built)
+        built.add(f"{space}Head\n\nBody.")
+        built.mark_heading(start, f"{space}Head")
+        built.mark_heading(len(built), "never added")
+        assert built.marks() == (Mark(start + len(space), "heading", "Head"),)
+
+    @pytest.mark.parametrize("start", [4, 5, 11, 12])
+    def test_an_extract_whose_heading_stands_on_nothing_cannot_be_built(self, start: int) -> None:
+        with pytest.raises(ValueError, match=r"white space|inside the text"):
+            Extract("One.\n\nBody.", None, (Mark(start, "heading", "Head"),), "text/1")
 
     @pytest.mark.parametrize("label", ["²", "①", "½", "", "1.5", "-1", "iv", " 1"])
     def test_a_page_that_cannot_be_counted_cannot_be_marked(self, label: str) -> None:

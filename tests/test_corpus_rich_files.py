@@ -134,6 +134,15 @@ class TestHtml:
             assert_marks_stand_at_their_labels(document)
 
     @pytest.mark.parametrize(
+        "soup",
+        ["word &</p><pre>]]><h2>\x0c<pre>&#é<p>", "word </h1><pre>&<pre><h2>  ><svg><b<br/>&", "<h2>\x0cx</h2>"],
+    )
+    def test_a_heading_that_begins_with_white_space_is_marked_behind_it(self, soup: str) -> None:
+        document = page("word " + soup)
+        assert len(document.marks) == 1
+        assert_marks_stand_at_their_labels(document)
+
+    @pytest.mark.parametrize(
         ("declared", "encoding", "text"),
         [
             ("iso-8859-1", "cp1252", "It’s a “quote” – café"),

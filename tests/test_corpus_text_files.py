@@ -162,12 +162,12 @@ def notes(text: str) -> Document:
 
 
 def headings(text: str) -> list[str]:
-    """The labels; each mark is checked to stand at the line of its label."""
+    """The labels; each mark is checked to begin the line of its label."""
     document = notes(text)
     for mark in document.marks:
         line = document.text[mark.start :].replace("\r", "\n").split("\n", 1)[0]
         assert mark.label in line
-        before = document.text[: mark.start]
+        before = document.text[: mark.start].rstrip(" ")
         assert not before or before[-1] in "\r\n"
     return [mark.label for mark in document.marks]
 
