@@ -15,6 +15,7 @@ import math
 import sys
 from typing import TYPE_CHECKING
 
+from .child import limit
 from .read_pdf import clean
 
 if TYPE_CHECKING:
@@ -34,11 +35,11 @@ _MOST_SECONDS = 20
 
 def main() -> int:
     """Reads the file from standard input and writes the page to standard output."""
-    _limit()
+    limit(_MOST_MEMORY, _MOST_SECONDS)
     from pypdfium2 import PdfDocument
 
     pdf = PdfDocument(sys.stdin.buffer.read())
-    number = int(sys.argv[1])
+    number = int(sys.argv[-1])
     if not 1 <= number <= len(pdf):
         return NO_SUCH_PAGE
     page = pdf[number - 1]
@@ -50,18 +51,6 @@ def main() -> int:
     sys.stdout.buffer.write(picture.getvalue())
     sys.stdout.buffer.flush()
     return 0
-
-
-def _limit() -> None:
-    """Memory and time, where the system can limit them: a page may ask for any amount of both."""
-    try:
-        import resource
-    except ImportError:  # Windows; there the one who waits for this process ends it
-        return
-    for kind, most in ((resource.RLIMIT_AS, _MOST_MEMORY), (resource.RLIMIT_CPU, _MOST_SECONDS)):
-        _, hard = resource.getrlimit(kind)
-        soft = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        resource.setrlimit(kind, (soft, hard))
 
 
 def _scale(width: float, height: float) -> float:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from importlib.metadata import version
 from threading import Lock
 from typing import Final
 
+from .child import command, environment
 from .document import Document, DocumentId
 from .draw_page import NO_SUCH_PAGE, PARTS
 from .errors import BadRequest, UnreadableDocument
@@ -140,11 +140,15 @@ def _same_line(line: list[int], edges: tuple[int, int, int, int]) -> bool:
 
 
 def _drawn(content: bytes, title: str, page: int, patience: float) -> PagePicture:
-    command = [sys.executable, "-Im", "quoth.corpus.draw_page", str(page)]
     try:
-        done = subprocess.run(command, input=content, capture_output=True, timeout=patience, check=False)  # noqa: S603
+        drawing = [*command("from quoth.corpus.draw_page import main; sys.exit(main())"), str(page)]
+        done = subprocess.run(  # noqa: S603
+            drawing, input=content, capture_output=True, timeout=patience, check=False, env=environment()
+        )
     except subprocess.TimeoutExpired as error:
         raise UnreadableDocument(title, f"page {page} takes too long to draw; open the file itself") from error
+    except OSError as error:
+        raise UnreadableDocument(title, f"page {page} cannot be drawn here; open the file itself") from error
     if done.returncode == NO_SUCH_PAGE:
         raise BadRequest(f"“{title}” has no page {page}.")
     head, _, png = done.stdout.partition(b"\n")

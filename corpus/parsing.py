@@ -1,32 +1,14 @@
-"""What the readers of structured formats share: building text with known offsets, and surviving a parser's crash."""
+"""What the readers of structured formats share: building text with known offsets."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from .document import Mark
-from .errors import QuothError, UnreadableDocument
 
-__all__ = ["TextBuilder", "parser_errors_named"]
+__all__ = ["TextBuilder"]
 
 _VISIBLE = re.compile(r"\S")
-
-
-@contextmanager
-def parser_errors_named(name: str, kind: str) -> Iterator[None]:
-    """Turns whatever a third-party parser throws inside the `with` into an `UnreadableDocument` about file `name`."""
-    try:
-        yield
-    except (QuothError, MemoryError):
-        raise
-    # The one broad except of this room: on broken files these parsers raise KeyError, AttributeError, struct.error,
-    # lxml's own tree and more, none of it documented; one broken file must not stop the hundred good ones beside it.
-    except Exception as error:
-        said = " ".join(str(error).split())[:120] or type(error).__name__
-        reason = f"this {kind} is broken ({said}); open it in the program that made it and save it again"
-        raise UnreadableDocument(name, reason) from error
 
 
 class TextBuilder:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from .document import Extract
 from .errors import UnreadableDocument
-from .parsing import TextBuilder, parser_errors_named
+from .parsing import TextBuilder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,12 +40,11 @@ def read_docx(data: bytes, name: str) -> Extract:
     Raises `UnreadableDocument`: the file is no Word file, is broken, or would unpack to an absurd size.
     """
     _check_archive(data, name)
-    with parser_errors_named(name, "Word file"):
-        import docx
+    import docx
 
-        word = docx.Document(BytesIO(data))
-        built, styled = _built(word)
-        title = (word.core_properties.title or "").strip() or styled
+    word = docx.Document(BytesIO(data))
+    built, styled = _built(word)
+    title = (word.core_properties.title or "").strip() or styled
     text = built.text()
     if not text.strip():
         raise UnreadableDocument(name, "this Word file holds no text; if it holds pictures of text, run OCR on them")

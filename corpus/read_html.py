@@ -15,7 +15,7 @@ from typing import Any, Final
 from .decoding import decode
 from .document import Extract
 from .errors import UnreadableDocument
-from .parsing import TextBuilder, parser_errors_named
+from .parsing import TextBuilder
 
 __all__ = ["LARGEST_PAGE", "read_html"]
 
@@ -65,16 +65,15 @@ def read_html(data: bytes, name: str) -> Extract:
         raise UnreadableDocument(name, f"this page has more than {limit} MB; save the part you need as text")
     logging.getLogger("trafilatura").addHandler(_SILENCE)
     source = _decoded(data, name)
-    with parser_errors_named(name, "HTML page"):
-        from lxml import html
-        from trafilatura import bare_extraction
+    from lxml import html
+    from trafilatura import bare_extraction
 
-        page = html.document_fromstring(_without_declaration(source))
-        title = _title(page)
-        whole = _built(page, article=False)
-        article = bare_extraction(page, include_comments=False)
-        body = getattr(article, "body", None)
-        built = _built(body, article=True) if body is not None else whole
+    page = html.document_fromstring(_without_declaration(source))
+    title = _title(page)
+    whole = _built(page, article=False)
+    article = bare_extraction(page, include_comments=False)
+    body = getattr(article, "body", None)
+    built = _built(body, article=True) if body is not None else whole
     if not _is_truer(built, whole, flat=body is not None and len(body) == 1 and not len(body[0])):
         built = whole
     if not built.text().strip():

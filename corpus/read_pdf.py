@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from .document import Extract
 from .errors import UnreadableDocument
-from .parsing import TextBuilder, parser_errors_named
+from .parsing import TextBuilder
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument
@@ -37,7 +37,7 @@ def read_pdf(data: bytes, name: str) -> Extract:
 
     Raises `UnreadableDocument`: the PDF is broken, needs a password, or holds pictures of pages without text.
     """
-    with _ONE_AT_A_TIME, parser_errors_named(name, "PDF"):
+    with _ONE_AT_A_TIME:
         pdf = _opened(data, name)
         try:
             pages = len(pdf)

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+from .apart import extract_apart
 from .document import Document, Extract, document_id, sha256_of_text
 from .errors import InputError, UnreadableDocument
 
@@ -38,6 +39,9 @@ _READERS: Final[Mapping[str, str]] = MappingProxyType(
         ".docx": "read_docx",
     }
 )
+
+_APART: Final = frozenset({"read_pdf", "read_docx", "read_html"})
+"""The readers whose libraries may die of a file."""
 
 SUFFIXES: Final = frozenset(_READERS)
 """The endings of the file names Quoth reads, in lower case."""
@@ -127,7 +131,8 @@ def _extract(data: bytes, name: str) -> Extract:
             name, f"files ending in {suffix or 'nothing'} are not read; convert it to one of {known}"
         )
     _refuse_disguise(data, name, suffix)
-    return _reader(_READERS[suffix])(data, name)
+    reader = _READERS[suffix]
+    return extract_apart(reader, data, name) if reader in _APART else _reader(reader)(data, name)
 
 
 def _refuse_disguise(data: bytes, name: str, suffix: str) -> None:
@@ -139,7 +144,7 @@ def _refuse_disguise(data: bytes, name: str, suffix: str) -> None:
 
 
 def _reader(module: str) -> Callable[[bytes, str], Extract]:
-    """The function of that name in the module of that name, imported now: the libraries behind them are heavy."""
+    """The function of that name in the module of that name, imported when the first such file comes."""
     reader: Callable[[bytes, str], Extract] = getattr(importlib.import_module(f".{module}", __package__), module)
     return reader
 
