@@ -43,6 +43,7 @@ def read_docx(data: bytes, name: str) -> Extract:
     import docx
 
     word = docx.Document(BytesIO(data))
+    _refuse_document_type(word, name)
     built, styled = _built(word)
     title = (word.core_properties.title or "").strip() or styled
     text = built.text()
@@ -68,6 +69,15 @@ def _check_archive(data: bytes, name: str) -> None:
         raise UnreadableDocument(name, f"{reason}; if it is a real text, save it as .txt")
     if not any(part.filename == "word/document.xml" for part in parts):
         raise UnreadableDocument(name, "this ZIP archive is not a Word file; unpack it and add the files inside")
+
+
+def _refuse_document_type(word: WordDocument, name: str) -> None:
+    """Word writes no document type, and its words behind an entity's name would be missing here."""
+    parts: list[Any] = list(word.part.package.iter_parts())
+    trees = (part.element.getroottree() for part in parts if hasattr(part, "element"))
+    if any(tree.docinfo.internalDTD is not None for tree in trees):
+        reason = "this Word file declares a document type, as no Word file does; open it in Word and save it again"
+        raise UnreadableDocument(name, reason)
 
 
 def _built(word: WordDocument) -> tuple[TextBuilder, str | None]:

@@ -9,19 +9,30 @@ from __future__ import annotations
 
 import logging
 import re
+from collections import Counter
 from importlib.metadata import version
 from typing import Any, Final
 
 from .decoding import decode
 from .document import Extract
 from .errors import UnreadableDocument
+from .html_text import text_under
 from .parsing import TextBuilder
 
-__all__ = ["LARGEST_PAGE", "read_html"]
+__all__ = ["LARGEST_PAGE", "MOST_ATTRIBUTES", "MOST_ELEMENTS", "read_html"]
 
 LARGEST_PAGE: Final = 20 * 1024 * 1024
 """Bytes of HTML. A long book has 5 MB; the tree of a page takes some thirty times its size in memory."""
 
+MOST_ELEMENTS: Final = 200_000
+"""In a page with more, no article is looked for, and all its text is taken: the search is quadratic in the elements of
+one paragraph, and such pages are tables or whole books."""
+
+MOST_ATTRIBUTES: Final = 5_000
+"""Of one tag: libxml2 compares each with every other."""
+
+_LONG_TAG = re.compile(r"<[A-Za-z][^<>]{10000,}")
+_ATTRIBUTE = re.compile(r"""[^\s"'=/>]+(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'>]+))?""")
 _SILENCE = logging.NullHandler()  # else Python prints the parser's complaints to the user's terminal
 _DECLARED = re.compile(
     rb"""<(?:meta|\?xml)[^>]{0,200}?(?:charset|encoding)\s*=\s*["']?\s*([A-Za-z0-9_.:-]{2,40})""", re.I
@@ -38,20 +49,6 @@ _WEB_NAMES: Final = {
 _DECLARATION = re.compile(
     r"\A\s*(?:<\?xml[^>]{0,200}\?>)?\s*(?:<!DOCTYPE[^>\[]{0,400}(?:\[[^\]]{0,100000}\]\s*)?>)?", re.IGNORECASE
 )
-_SPACES = re.compile(r"[ \t\r\n\f]+")  # what browsers collapse; the no-break space is not among them
-_INVISIBLE = frozenset(
-    {"script", "style", "noscript", "template", "head", "svg", "iframe", "object", "select", "textarea", "math"}
-)
-_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
-_BLOCKS = _HEADINGS | {
-    *("p", "div", "section", "article", "main", "header", "footer", "nav", "aside", "ul", "ol", "dl", "li", "dt", "dd"),
-    *("blockquote", "pre", "table", "form", "figure", "figcaption", "details", "summary", "address", "hr", "body"),
-    *("list", "item", "quote", "head"),  # trafilatura's own names
-}
-_ROWS = frozenset({"tr", "row"})
-_CELLS = frozenset({"td", "th", "cell"})
-_BREAKS = frozenset({"br", "lb"})
-_VERBATIM = frozenset({"pre", "code"})
 
 
 def read_html(data: bytes, name: str) -> Extract:
@@ -65,21 +62,41 @@ def read_html(data: bytes, name: str) -> Extract:
         raise UnreadableDocument(name, f"this page has more than {limit} MB; save the part you need as text")
     logging.getLogger("trafilatura").addHandler(_SILENCE)
     source = _decoded(data, name)
-    from lxml import html
-    from trafilatura import bare_extraction
-
-    page = html.document_fromstring(_without_declaration(source))
+    page = _parsed(source, name)
     title = _title(page)
-    whole = _built(page, article=False)
-    article = bare_extraction(page, include_comments=False)
-    body = getattr(article, "body", None)
-    built = _built(body, article=True) if body is not None else whole
+    whole = text_under(page, article=False)
+    body = _article(page)
+    built = text_under(body, article=True) if body is not None else whole
     if not _is_truer(built, whole, flat=body is not None and len(body) == 1 and not len(body[0])):
         built = whole
     if not built.text().strip():
         reason = "there is no text in this page; if a browser shows some, it is made by a program: save it as PDF"
         raise UnreadableDocument(name, reason)
     return Extract(built.text(), title, built.marks(), f"html/trafilatura-{version('trafilatura')}")
+
+
+def _parsed(source: str, name: str) -> Any:
+    """The page's tree. Raises UnreadableDocument where the parser would take an age, or leave out the rest."""
+    from lxml import html
+
+    if any(sum(1 for _ in _ATTRIBUTE.finditer(tag[0])) > MOST_ATTRIBUTES for tag in _LONG_TAG.finditer(source)):
+        reason = f"one of its tags has more than {MOST_ATTRIBUTES:,} attributes, which no page needs"
+        raise UnreadableDocument(name, f"{reason}; save the part you need as text")
+    parser: Any = html.HTMLParser(huge_tree=True)
+    page = html.document_fromstring(_without_declaration(source), parser=parser)
+    if any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log):
+        reason = "its tags are nested so deep that what stands inside cannot be read"
+        raise UnreadableDocument(name, f"{reason}; save the part you need as text")
+    return page
+
+
+def _article(page: Any) -> Any:
+    """The article's element in trafilatura's tree, None where there is none, or where finding it would take an age."""
+    from trafilatura import bare_extraction
+
+    if sum(1 for _ in page.iter()) > MOST_ELEMENTS:
+        return None
+    return getattr(bare_extraction(page, include_comments=False), "body", None)
 
 
 def _decoded(data: bytes, name: str) -> str:
@@ -111,71 +128,27 @@ def _is_truer(article: TextBuilder, whole: TextBuilder, *, flat: bool) -> bool:
     """Whether the article is to be preferred to all visible text.
 
     Not where it leaves nothing out; nor where it is `flat`, one line made of a short page with a space at every tag,
-    if that parts what the page shows as one word.
+    if that parts what the page shows as one word; nor where repeated paragraphs are gone that are more than a tenth
+    of it, for the extractor keeps only the first of paragraphs that are alike.
     """
     words, all_words = article.text().split(), whole.text().split()
     parted = flat and not set(words) <= set(all_words)
-    return 0 < sum(map(len, words)) < sum(map(len, all_words)) and not parted
+    return 0 < sum(map(len, words)) < sum(map(len, all_words)) and not parted and not _loses(article, whole)
+
+
+def _loses(article: TextBuilder, whole: TextBuilder) -> bool:
+    shown = Counter(" ".join(line.split()) for line in whole.text().split("\n"))
+    kept = Counter(" ".join(line.split()) for line in article.text().split("\n"))
+    lost = sum(len(line) * (shown[line] - count) for line, count in kept.items() if shown[line] > count)
+    return lost * 10 > len(article)
 
 
 def _title(page: Any) -> str | None:
     shared = [str(found) for found in page.xpath("//meta[@property='og:title']/@content")]
     tops = page.xpath("//h1")
-    top = [_built(tops[0], article=False).text()] if len(tops) == 1 else []
+    top = [text_under(tops[0], article=False).text()] if len(tops) == 1 else []
     stated = [str(found.text_content()) for found in page.xpath("//head/title")]
     for titles in (shared[:1], top, stated[:1]):
         if titles and (title := " ".join(titles[0].split())):
             return title
     return None
-
-
-def _built(root: Any, *, article: bool) -> TextBuilder:
-    """The text under `root`. `article` says whose names the elements have: in trafilatura's, `head` is a heading."""
-    from lxml import etree
-
-    built = TextBuilder()
-    heading_start: int | None = None
-    verbatim = 0
-    walker: Any = etree.iterwalk(root, events=("start", "end", "comment", "pi"))
-    for event, element in walker:
-        tag = element.tag if isinstance(element.tag, str) else ""
-        is_heading = tag in _HEADINGS or (article and tag == "head")
-        if event == "start":
-            if tag in _INVISIBLE and not is_heading:
-                walker.skip_subtree()
-                continue
-            _open(built, tag)
-            verbatim += tag in _VERBATIM
-            heading_start = len(built) if is_heading else heading_start
-            _add(built, element.text, verbatim)
-            continue
-        if event == "end":
-            verbatim -= tag in _VERBATIM
-            if is_heading and heading_start is not None:
-                built.mark_heading(heading_start, built.since(heading_start))
-                heading_start = None
-            if tag in _BLOCKS and not (tag == "head" and not article):
-                built.end_line("\n\n")
-        if element is not root:
-            _add(built, element.tail, verbatim)
-    return built
-
-
-def _open(built: TextBuilder, tag: str) -> None:
-    """Ends what stands before an element of this name."""
-    if tag in _BLOCKS:
-        built.end_line("\n\n")
-    elif tag in _ROWS or tag in _BREAKS:
-        built.end_line("\n")
-    elif tag in _CELLS and built.last != "\n":
-        built.add("\t")
-
-
-def _add(built: TextBuilder, text: str | None, verbatim: int) -> None:
-    if not text:
-        return
-    if not verbatim:
-        text = _SPACES.sub(" ", text)
-        if built.last in " \n\t":
-            text = text.lstrip(" ")
-    built.add(text)

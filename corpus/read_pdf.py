@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import threading
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from .document import Extract
 from .errors import UnreadableDocument
@@ -17,7 +17,13 @@ from .parsing import TextBuilder
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument
 
-__all__ = ["clean", "read_pdf"]
+__all__ = ["MOST_CHARACTERS", "MOST_PAGES", "clean", "read_pdf"]
+
+MOST_PAGES: Final = 20_000
+"""The longest manuals have some 6,000; a file of 20 KB can name one page any number of times."""
+
+MOST_CHARACTERS: Final = 50_000_000
+"""A hundred novels."""
 
 _ONE_AT_A_TIME = threading.Lock()
 """PDFium is not safe to call from two threads, whatever the two documents."""
@@ -30,6 +36,7 @@ _TITLES_OF_PROGRAMS = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_TITLE = 200
+_TOO_MUCH = "more than the {:,} one document may have; split it into parts"
 
 
 def read_pdf(data: bytes, name: str) -> Extract:
@@ -41,7 +48,9 @@ def read_pdf(data: bytes, name: str) -> Extract:
         pdf = _opened(data, name)
         try:
             pages = len(pdf)
-            built = _text_of_pages(pdf)
+            if pages > MOST_PAGES:
+                raise UnreadableDocument(name, f"this PDF has {pages:,} pages, {_TOO_MUCH.format(MOST_PAGES)}")
+            built = _text_of_pages(pdf, name)
             title = _title(pdf.get_metadata_value("Title"))
         finally:
             pdf.close()
@@ -66,7 +75,7 @@ def _opened(data: bytes, name: str) -> PdfDocument:
         raise UnreadableDocument(name, reason) from error
 
 
-def _text_of_pages(pdf: PdfDocument) -> TextBuilder:
+def _text_of_pages(pdf: PdfDocument, name: str) -> TextBuilder:
     built = TextBuilder()
     for index in range(len(pdf)):
         built.end_line("\n")
@@ -75,6 +84,9 @@ def _text_of_pages(pdf: PdfDocument) -> TextBuilder:
         try:
             text_page = page.get_textpage()
             try:
+                if len(built) + text_page.count_chars() > MOST_CHARACTERS:
+                    reason = f"this PDF has too many characters, {_TOO_MUCH.format(MOST_CHARACTERS)}"
+                    raise UnreadableDocument(name, reason)
                 built.add(clean(text_page.get_text_bounded()))
             finally:
                 text_page.close()

@@ -30,10 +30,11 @@ def pdf(pages: Sequence[Sequence[str]], title: str | None = None) -> bytes:
     if title is not None:
         objects.append(f"<< /Title ({title}) >>")
         info = f" /Info {len(objects)} 0 R"
-    return _pdf_file(objects, info)
+    return pdf_file(objects, info)
 
 
-def _pdf_file(objects: Sequence[str], info: str) -> bytes:
+def pdf_file(objects: Sequence[str], info: str = "") -> bytes:
+    """A PDF of these objects, numbered from 1; the first is its root."""
     out = bytearray(b"%PDF-1.4\n")
     offsets = []
     for number, body in enumerate(objects, start=1):
