@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Concatenate, ParamSpec
+from dataclasses import asdict
+from typing import Any, Concatenate, ParamSpec
 
 from quoth.corpus import BadRequest
 
-from .question_row import QuestionFile, QuestionRow
+from .question_row import Gold, QuestionFile, QuestionRow
 from .reports import Refused
 from .spooling import Spool
 
@@ -23,7 +24,7 @@ class Gathering:
 
     def __init__(self, name: str, unit: str = "line") -> None:
         self._name, self._unit = name, unit
-        self._rows: Spool[QuestionRow] = Spool()
+        self._rows: Spool[QuestionRow] = Spool(asdict, _row)
         self._lines: dict[str, int] = {}
         self._problems: list[Refused] = []
         self._untold = 0
@@ -69,3 +70,11 @@ class Gathering:
             first = self._problems[0] if self._problems else Refused(self._name, "it is empty")
             raise BadRequest(f"There is no question to be used in {self._name}; {first.name}: {first.reason}.")
         return QuestionFile(self._rows, tuple(self._problems))
+
+
+def _row(kept: dict[str, Any]) -> QuestionRow:
+    """The row again, of what JSON made of it: it has lists where the row has tuples."""
+    golds = tuple(Gold(**gold) for gold in kept["golds"])
+    return QuestionRow(
+        **{**kept, "golds": golds, "history": tuple(kept["history"]), "documents": tuple(kept["documents"])}
+    )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import pickle
+import json
 import weakref
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from tempfile import SpooledTemporaryFile
-from typing import TypeVar, cast, overload
+from typing import Any, TypeVar, overload
 
 __all__ = ["Spool"]
 
@@ -16,9 +16,12 @@ _IN_MEMORY = 1_000_000  # bytes; what is more goes to a file without a name
 
 
 class Spool(Sequence[T]):
-    """Values by number, eight bytes of memory each. One thread at a time."""
+    """Values by number, eight bytes of memory each, kept as lines of JSON: `pack` makes of a value what JSON has, and
+    `unpack` the value again. One thread at a time.
+    """
 
-    def __init__(self) -> None:
+    def __init__(self, pack: Callable[[T], object], unpack: Callable[[Any], T]) -> None:
+        self._pack, self._unpack = pack, unpack
         self._file: SpooledTemporaryFile[bytes] = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 (closed with this)
         self._starts = array("Q")
         weakref.finalize(self, self._file.close)
@@ -26,7 +29,7 @@ class Spool(Sequence[T]):
     def append(self, value: T) -> None:
         """Put one more at the end."""
         self._starts.append(self._file.seek(0, 2))
-        pickle.dump(value, self._file)
+        self._file.write(json.dumps(self._pack(value)).encode("ascii") + b"\n")
 
     def __len__(self) -> int:
         return len(self._starts)
@@ -45,4 +48,4 @@ class Spool(Sequence[T]):
 
     def _load(self, start: int) -> T:
         self._file.seek(start)
-        return cast(T, pickle.load(self._file))  # noqa: S301 (nobody else can write to a file without a name)
+        return self._unpack(json.loads(self._file.readline()))

@@ -62,9 +62,13 @@ def test_memory_does_not_grow_with_the_questions(tmp_path: Path) -> None:
 # The list that does not fill the memory
 
 
+def _same(value: object) -> object:
+    return value
+
+
 @given(st.lists(st.text(max_size=50) | st.integers()), st.data())
 def test_a_spool_is_a_list(values: list[object], data: st.DataObject) -> None:
-    spool: Spool[object] = Spool()
+    spool: Spool[object] = Spool(_same, _same)
     for value in values:
         spool.append(value)
     assert list(spool) == values
@@ -77,7 +81,7 @@ def test_a_spool_is_a_list(values: list[object], data: st.DataObject) -> None:
 
 
 def test_a_long_spool_goes_to_a_file_and_still_is_a_list() -> None:
-    spool: Spool[str] = Spool()
+    spool: Spool[str] = Spool(str, str)
     for number in range(3_000):
         spool.append(f"{number} " + "x" * 1_000)
     assert [one.split()[0] for one in spool] == [str(number) for number in range(3_000)]
