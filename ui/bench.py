@@ -23,9 +23,9 @@ from .runs import Runs
 from .status import Phase
 from .template import TEMPLATE_NAME, template
 
-__all__ = ["Bench"]
+__all__ = ["SUFFIXES", "Bench"]
 
-_SUFFIXES: Final = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".xlsx", ".xlsm")
+SUFFIXES: Final = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".xlsx", ".xlsm")
 _LARGEST_UNPACKED: Final = 256 * 1024**2
 _LONGEST_NAME: Final = 120
 
@@ -153,7 +153,7 @@ def _tame(name: str) -> str:
 def _objection(name: str, file: Path) -> str:
     """Why the file cannot be a question file, as far as that is seen from outside; empty where it may be one."""
     suffix = PurePosixPath(name).suffix.lower()
-    if suffix not in _SUFFIXES:
+    if suffix not in SUFFIXES:
         return f"{name} is no question file that Quoth knows; save it as JSONL, CSV, XLSX or SQuAD 2 JSON."
     if suffix in (".xlsx", ".xlsm"):
         try:

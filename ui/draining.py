@@ -14,6 +14,8 @@ import uvicorn
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from .connections import HEAD_BYTES, MOST_CONNECTIONS, Patient
+
 __all__ = ["DrainingServer"]
 
 _FINISHED: Final = ("/api/", "/v1/", "/mcp")
@@ -66,7 +68,17 @@ class DrainingServer(uvicorn.Server):
     def __init__(self, app: ASGIApp, seconds: int) -> None:
         self._draining = _Draining(app)
         super().__init__(
-            uvicorn.Config(self._draining, log_level="warning", server_header=False, timeout_graceful_shutdown=seconds)
+            uvicorn.Config(
+                self._draining,
+                http=Patient,
+                ws="none",
+                log_level="warning",
+                access_log=False,
+                server_header=False,
+                limit_concurrency=MOST_CONNECTIONS,
+                h11_max_incomplete_event_size=HEAD_BYTES,
+                timeout_graceful_shutdown=seconds,
+            )
         )
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

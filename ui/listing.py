@@ -103,4 +103,3 @@ def has_bundled(present: Iterable[DocumentId]) -> bool:
 def _bundled() -> dict[str, DocumentId]:
     folder = files("quoth.corpus") / "texts"
     return {file: document_id(hashlib.sha256((folder / file).read_bytes()).hexdigest()) for file in _EXAMPLES}
-

@@ -55,6 +55,9 @@ REQUEST_ID: Final = "quoth.request_id"
 """Where an ASGI scope holds the id of its request."""
 METHODS: Final = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 """Those that anybody uses."""
+_BARE: Final = MappingProxyType(
+    {"content-security-policy": "default-src 'none'; frame-ancestors 'none'", "x-content-type-options": "nosniff"}
+)
 _log = logging.getLogger(__name__)
 
 
@@ -149,6 +152,8 @@ def problem_response(error: Exception, scope: Scope, headers: Mapping[str, str] 
         code = code.lower().replace(" ", "-")
         body["error"] = {"message": problem.detail, "type": "quoth_error", "param": None, "code": code}
     own = {name.lower(): value for name, value in (getattr(error, "headers", None) or {}).items()}
+    if problem.status >= 500:  # what nobody foresaw is answered outside of the guards, which set these for the rest
+        own = {**_BARE, "x-request-id": problem.request_id, **own}
     if not isinstance(error, HTTPException) and (wait := _kind(error).retry_after) is not None:
         own["retry-after"] = str(wait)
     return Response(json.dumps(body), problem.status, {**own, **headers}, PROBLEM)

@@ -7,7 +7,7 @@ import os
 import shutil
 import socket
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from threading import Event
@@ -49,6 +49,7 @@ def create_app(library: Library, serving: Serving) -> FastAPI:
     uploads = Path(tempfile.mkdtemp(prefix="quoth-web-"))  # made readable by this user alone
     _quieten_gradio(uploads)
     runs, shelving, ready = Runs(library), Shelving(library), Event()
+    sweeps = [runs.sweep, shelving.sweep]
     mcp, lane, metrics = McpDoor(library, serving.hosts), Lane(), Metrics(library)
 
     @asynccontextmanager
@@ -57,7 +58,7 @@ def create_app(library: Library, serving: Serving) -> FastAPI:
             await anyio.to_thread.run_sync(_warm_up, library)
             ready.set()
             async with mcp.running(), anyio.create_task_group() as tasks:
-                tasks.start_soon(_tidy, runs, shelving)
+                tasks.start_soon(_tidy, sweeps)
                 yield
                 tasks.cancel_scope.cancel()
         finally:
@@ -81,7 +82,9 @@ def create_app(library: Library, serving: Serving) -> FastAPI:
     add_gate(app, serving, metrics)
     from .web import mount  # imports Gradio, which must find the environment as set above
 
-    return mount(app, library, Bench(library, runs), shelving, icon=STATIC / "quoth.svg")
+    app, taken = mount(app, library, Bench(library, runs), shelving, icon=STATIC / "quoth.svg", uploads=uploads)
+    sweeps.append(taken.sweep)
+    return app
 
 
 def serve(library: Library, host: str = "127.0.0.1", port: int = 7860, serving: Serving | None = None) -> None:
@@ -114,12 +117,12 @@ def _warm_up(library: Library) -> None:
         library.ask("Is everything ready?")
 
 
-async def _tidy(runs: Runs, shelving: Shelving) -> None:
+async def _tidy(sweeps: Sequence[Callable[[], None]]) -> None:
     """Takes evaluations and uploads away that nobody looks at any more."""
     while True:
         await anyio.sleep(_TIDY_SECONDS)
-        await anyio.to_thread.run_sync(runs.sweep)
-        await anyio.to_thread.run_sync(shelving.sweep)
+        for sweep in sweeps:
+            await anyio.to_thread.run_sync(sweep)
 
 
 class _Static(StaticFiles):

@@ -14,12 +14,14 @@ from typing import Any, Final
 import gradio as gr
 from fastapi import FastAPI
 from gradio.themes import Base as Theme
+from starlette.routing import Mount
 
 from quoth.qa import Library
 
-from .bench import Bench
+from .bench import SUFFIXES, Bench
 from .desk import Desk
-from .limits import UploadLimits
+from .page_door import Handler, PageDoor, Used
+from .page_uploads import PageUploads
 from .shelving import Shelving
 from .talk import Talk
 
@@ -56,8 +58,13 @@ _QUIET: Final[dict[str, Any]] = {"api_visibility": "private", "show_progress": "
 """Of every event: not offered as an API of its own, and no overlay over what is being read."""
 
 
-def mount(app: FastAPI, library: Library, bench: Bench, shelving: Shelving, *, icon: Path) -> FastAPI:
-    """Builds the Gradio app over `library` and mounts it at `/` of `app`, behind the routes that are there already."""
+def mount(
+    app: FastAPI, library: Library, bench: Bench, shelving: Shelving, *, icon: Path, uploads: Path
+) -> tuple[FastAPI, PageUploads]:
+    """Builds the Gradio app over `library` and mounts it at `/` of `app`, behind the routes that are there already.
+
+    What comes through it lies in the folder `uploads`.
+    """
     blocks = _build(library, bench, shelving)
     blocks.queue(api_open=False, default_concurrency_limit=4, max_size=64)
     mounted: FastAPI = gr.mount_gradio_app(
@@ -74,9 +81,28 @@ def mount(app: FastAPI, library: Library, bench: Bench, shelving: Shelving, *, i
         ssr_mode=False,
         pwa=False,
         show_error=False,
-        max_file_size=UploadLimits.from_environment().file_bytes,
+        max_file_size=shelving.limits.file_bytes,
     )
-    return mounted
+    taking = PageUploads(uploads, shelving.limits, SUFFIXES)
+    mounting = next(route for route in mounted.routes if isinstance(route, Mount) and route.path == "")
+    mounting.app = PageDoor(mounting.app, _used(blocks), taking)
+    return mounted, taking
+
+
+def _used(blocks: gr.Blocks) -> Used:
+    """What the page can ask for."""
+    handlers = {
+        number: Handler(bool(handler.queue), tuple(isinstance(part, gr.File) for part in handler.inputs))
+        for number, handler in blocks.fns.items()
+        if handler.fn is not None
+    }
+    functions = {
+        number: frozenset(getattr(function, "__name__", "") for function in part.server_fns)
+        for number, part in blocks.blocks.items()
+        if isinstance(part, gr.components.Component) and part.server_fns
+    }
+    waiting = blocks._queue.pending_messages_per_session
+    return Used(handlers, functions, frozenset({blocks._id, *blocks.blocks}), waiting.__contains__)
 
 
 def _build(library: Library, bench: Bench, shelving: Shelving) -> gr.Blocks:
