@@ -57,8 +57,11 @@ def main(arguments: Sequence[str]) -> None:
     given = parser.parse_args(arguments)
     adding.__dict__["writing"] = partial(writing, patience=0.2)  # a person has more
     with SmallLibrary.open(given.library, encoder=HeldEncoder(given.library.parent / "hold")) as library:
+        form = os.environ.get("QUOTH_LOG_FORMAT", "text")
         origins = tuple(os.environ.get("QUOTH_EMBED_ORIGINS", "").split())
-        serve(library, port=given.port, serving=Serving(tokens=Tokens.given(None), embed_origins=origins))
+        serve(
+            library, port=given.port, serving=Serving(tokens=Tokens.given(None), embed_origins=origins, log_format=form)
+        )
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ from .plain import as_json
 from .problems import add_problem_handlers
 from .prometheus import Counting, Metrics
 from .record import answer_schema
+from .request_log import Recording
 from .security import Guard
 from .serving import Serving
 from .signing_in import add_signing_in
@@ -78,6 +79,7 @@ def add_gate(app: FastAPI, serving: Serving, metrics: Metrics) -> None:
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(serving.hosts), www_redirect=False)
     app.add_middleware(Guard, origins=serving.origins)
     app.add_middleware(Counting, metrics=metrics)
+    app.add_middleware(Recording, questions=serving.log_questions)
     app.add_middleware(Marking)
 
 

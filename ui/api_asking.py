@@ -26,6 +26,7 @@ from .filing import chosen
 from .plain import as_json
 from .problems import REQUEST_ID, problem_body, problem_of
 from .record import answer_record
+from .request_log import note_answer
 from .utf16_record import add_utf16, add_utf16_to_sources
 
 __all__ = ["asking_routes"]
@@ -44,7 +45,9 @@ def asking_routes(service: Service) -> APIRouter:
     async def ask(asked: AskRequest, request: Request) -> Response:
         """Quote what answers a question, or say that the documents do not answer it: both are status 200."""
         work = partial(_answer, service, asked, asked.quotes, utf16=asked.utf16)
-        return json_response(await service.lane.run(work, request))
+        record = await service.lane.run(work, request)
+        note_answer(request.scope, record)
+        return json_response(record)
 
     @router.post("/ask/batch", responses={200: ANSWERS}, dependencies=in_json)
     async def ask_batch(batch: BatchRequest, request: Request) -> StreamingResponse:

@@ -53,6 +53,16 @@ __all__ = ["serve"]
     show_default=True,
     help="Seconds an API request may take.",
 )
+@click.option(
+    "--log-format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    envvar="QUOTH_LOG_FORMAT",
+    show_default=True,
+    show_envvar=True,
+    help="How each line of the log is written.",
+)
+@click.option("--log-questions", is_flag=True, help="Write the questions asked over the API into the log too.")
 @common_options
 @passed_settings
 def serve(
@@ -65,17 +75,22 @@ def serve(
     rate: int,
     concurrent: int,
     timeout: int,
+    log_format: str,
+    log_questions: bool,
 ) -> None:
     """Serve the web app and the HTTP API.
 
     On addresses that others can reach it takes only who has a token. See docs/http.md.
     """
+    from dataclasses import replace
+
     from .pacing import Pace
     from .serving import Serving
     from .tokens import Tokens
 
     pace = Pace(requests_per_minute=rate, burst=max(1, rate // 10), at_once=concurrent, seconds=timeout)
     serving = Serving.at(host, Tokens.given(token_file), origins, pace, embed_origins)
+    serving = replace(serving, log_format=log_format, log_questions=log_questions)
     from .server import serve as run_server
 
     with settings.open_or_bundled() as library:

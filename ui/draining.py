@@ -72,6 +72,7 @@ class DrainingServer(uvicorn.Server):
                 self._draining,
                 http=Patient,
                 ws="none",
+                log_config=None,
                 log_level="warning",
                 access_log=False,
                 server_header=False,

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers
@@ -86,7 +86,7 @@ class PageDoor:
             await self._uploads.take(self._app, scope, receive, send)
         elif method == "POST" and path in (_DIRECT, _QUEUED, _ACT):
             body = self._checked(path, await _json(scope, receive))
-            await self._app(*_again(scope, receive, body), send)
+            await self._app(scope, _again(scope, receive, body), send)
         elif method == "GET" and (path in _STREAMS or _HEARTBEAT.fullmatch(path)):
             await self._stream(path, scope, receive, send)
         elif method in ("GET", "HEAD") and (path in _LOOKS or path.startswith(_FILES)):
@@ -147,13 +147,13 @@ class PageDoor:
         return {"path": path, "orig_name": Path(path).name, "meta": {"_type": "gradio.FileData"}}
 
 
-def _is_number(value: object) -> bool:
+def _is_number(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _check_name(scope: Scope, name: str, *, needed: bool = True) -> str:
     """The one value of a parameter. Raises HTTPException where it is no plain name."""
-    values = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True).get(name, [])
+    values: list[str] = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True).get(name, [])
     if not values and not needed:
         return ""
     if len(values) != 1 or not _NAME.fullmatch(values[0]):
@@ -180,8 +180,8 @@ async def _json(scope: Scope, receive: Receive) -> dict[str, Any]:
     return body
 
 
-def _again(scope: Scope, receive: Receive, body: dict[str, Any]) -> tuple[Scope, Receive]:
-    """The request with this body in place of the one that was read."""
+def _again(scope: Scope, receive: Receive, body: dict[str, Any]) -> Receive:
+    """Makes the request have this body in place of the one that was read."""
     sent: list[Message] = [{"type": "http.request", "body": json.dumps(body).encode("ascii"), "more_body": False}]
     kept = [(name, value) for name, value in scope["headers"] if name not in (b"content-length", b"transfer-encoding")]
     length = (b"content-length", str(len(sent[0]["body"])).encode("ascii"))
@@ -189,4 +189,5 @@ def _again(scope: Scope, receive: Receive, body: dict[str, Any]) -> tuple[Scope,
     async def receive_again() -> Message:
         return sent.pop() if sent else await receive()
 
-    return {**scope, "headers": [*kept, length]}, receive_again
+    scope["headers"] = [*kept, length]
+    return receive_again

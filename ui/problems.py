@@ -41,6 +41,7 @@ from .faults import Fault, faults_of, is_malformed, sentence_of
 
 __all__ = [
     "METHODS",
+    "NOTED",
     "PROBLEM",
     "REQUEST_ID",
     "Problem",
@@ -53,6 +54,8 @@ __all__ = [
 PROBLEM: Final = "application/problem+json"
 REQUEST_ID: Final = "quoth.request_id"
 """Where an ASGI scope holds the id of its request."""
+NOTED: Final = "quoth.noted"
+"""Where it holds what the log is to say of the request besides what is seen from outside."""
 METHODS: Final = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 """Those that anybody uses."""
 _BARE: Final = MappingProxyType(
@@ -146,6 +149,8 @@ def problem_response(error: Exception, scope: Scope, headers: Mapping[str, str] 
     problem = problem_of(error, scope.get(REQUEST_ID, "none"))
     if problem.status >= 500 and not isinstance(error, HTTPException):
         _log.error("Request %s failed: %s", problem.request_id, error)
+    if (noted := scope.get(NOTED)) is not None:
+        noted["error"] = type(error).__name__
     body = problem_body(problem)
     if scope["path"].startswith("/v1/"):
         code = problem.title if problem.type == "about:blank" else problem.type.rpartition(":")[2]

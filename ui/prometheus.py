@@ -17,7 +17,7 @@ from quoth.qa import Library
 
 from .problems import METHODS
 
-__all__ = ["Counting", "Metrics"]
+__all__ = ["Counting", "Metrics", "route_of"]
 
 _API: Final = ("/api/", "/v1/")
 _SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
@@ -76,7 +76,7 @@ class Counting:
             with self._metrics.running.track_inprogress():
                 await self._app(scope, receive, send_on)
         finally:
-            route, method = _route(scope), scope["method"] if scope["method"] in METHODS else "other"
+            route, method = route_of(scope), scope["method"] if scope["method"] in METHODS else "other"
             self._metrics.requests.labels(method, route, status).inc()
             self._metrics.seconds.labels(route).observe(time.perf_counter() - began)
 
@@ -93,7 +93,7 @@ class _LibrarySize(Collector):
         yield GaugeMetricFamily("quoth_library_passages", "Passages in the library.", stamp.passages)
 
 
-def _route(scope: Scope) -> str:
+def route_of(scope: Scope) -> str:
     """The pattern of the route that answered, so that no id becomes a label; `none` where a request came to none."""
     path: str | None = getattr(scope.get("route"), "path", None)
     return "none" if path is None else f"{scope.get('root_path', '')}{path}"

@@ -6,6 +6,7 @@ import math
 import os
 import shutil
 import socket
+import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -29,6 +30,7 @@ from .draining import DrainingServer
 from .embedding import add_embedding
 from .feedback_routes import add_feedback_routes
 from .lanes import Lane
+from .log_lines import log_to
 from .mcp_http import McpDoor
 from .page_routes import add_page_routes
 from .prometheus import Metrics
@@ -37,6 +39,7 @@ from .runs import Runs
 from .serving import Serving
 from .shelf_routes import add_shelf_routes
 from .shelving import Shelving
+from .tokens import TOKENS_VARIABLE
 
 __all__ = ["STATIC", "create_app", "serve"]
 
@@ -90,6 +93,8 @@ def create_app(library: Library, serving: Serving) -> FastAPI:
 def serve(library: Library, host: str = "127.0.0.1", port: int = 7860, serving: Serving | None = None) -> None:
     """Serves the web app and the HTTP API until told to stop (Ctrl-C or SIGTERM), and finishes what it was asked."""
     listener, serving = _listen(host, port), serving or Serving()
+    log_to(sys.stderr, serving.log_format)
+    os.environ.pop(TOKENS_VARIABLE, None)  # no child process needs it
     server = DrainingServer(create_app(library, serving), math.ceil(serving.pace.seconds) + 5)
     print(f"Quoth listens on http://{host}:{listener.getsockname()[1]}/ (stop with Ctrl-C)", flush=True)
     server.run(sockets=[listener])

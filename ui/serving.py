@@ -24,7 +24,8 @@ _ORIGIN: Final = re.compile(r"https?://[^/\s*@?#;,'\"]+", re.ASCII)
 class Serving:
     """By which `hosts` the server may be called, with which `tokens`, from pages of which `origins`, and how often.
 
-    Pages of `embed_origins` may show the compact view in a frame.
+    Pages of `embed_origins` may show the compact view in a frame. The log is
+    written as `log_format` ("text" or "json"), and says what was asked only with `log_questions`.
     """
 
     hosts: Sequence[str] = LOOPBACK
@@ -32,6 +33,8 @@ class Serving:
     origins: Sequence[str] = ()
     pace: Pace = field(default_factory=Pace)
     embed_origins: Sequence[str] = ()
+    log_format: str = "text"
+    log_questions: bool = False
 
     @classmethod
     def at(
