@@ -30,7 +30,7 @@ from .errors import (
     UnknownDocument,
     UnreadableDocument,
 )
-from .filelog import LOG_SCHEMA, FileLog, FileStamp
+from .filelog import LOG_SCHEMA, SAID_NOTHING, FileLog, FileStamp
 from .folders import SOURCES, Found, FoundFile, find_files
 from .originals import Originals, original_of
 from .page_pictures import Box, PagePicture, PagePictures, boxes_of, has_pages
@@ -48,6 +48,7 @@ __all__ = [
     "LARGEST_FILE",
     "LOG_SCHEMA",
     "LONGEST_SENTENCE",
+    "SAID_NOTHING",
     "SHELF_SCHEMA",
     "SOURCES",
     "SUFFIXES",

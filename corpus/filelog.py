@@ -6,19 +6,17 @@ An upload has no path; it is logged by its address, so that content that came un
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 from .document import DocumentId
 from .errors import LibraryDamaged
 from .sqlite import opened
 
-__all__ = ["LOG_SCHEMA", "FileLog", "FileStamp"]
+__all__ = ["LOG_SCHEMA", "SAID_NOTHING", "FileLog", "FileStamp"]
 
 
-@dataclass(frozen=True, slots=True)
-class FileStamp:
+class FileStamp(NamedTuple):
     """What is compared before a file is read: size in bytes, time of change in nanoseconds, and what `sources.toml`
     said of it. `document` is what it became.
     """
@@ -28,6 +26,9 @@ class FileStamp:
     said: str
     document: DocumentId
 
+
+SAID_NOTHING: Final = "[null, null]"
+"""`FileStamp.said` of most files, of which no `sources.toml` says anything; held once."""
 
 LOG_SCHEMA = """
 CREATE TABLE IF NOT EXISTS files (
@@ -46,7 +47,7 @@ class FileLog:
         """Every file known, by its absolute path."""
         with opened(self._path, LOG_SCHEMA) as sql:
             rows = sql.execute("SELECT path, size, mtime_ns, said, document FROM files ORDER BY path")
-            return {self._known(row[0]): self._stamp(row[1:]) for row in rows}
+            return {self._known(path): self._stamp(*row) for path, *row in rows}
 
     def paths_of(self, document: DocumentId) -> list[str]:
         """The paths of the files that became this document, in order."""
@@ -69,11 +70,11 @@ class FileLog:
             sql.executemany("DELETE FROM files WHERE path = ?", [(_stored(path),) for path in paths])
             sql.execute("COMMIT")
 
-    def _stamp(self, row: tuple[Any, ...]) -> FileStamp:
+    def _stamp(self, size: Any, mtime_ns: Any, said: Any, document: Any) -> FileStamp:
         """Raises LibraryDamaged where the row is none."""
-        if tuple(map(type, row)) != (int, int, str, str):
-            raise self._damaged()
-        return FileStamp(*row)
+        if type(size) is type(mtime_ns) is int and type(said) is type(document) is str:
+            return FileStamp(size, mtime_ns, said if said != SAID_NOTHING else SAID_NOTHING, document)
+        raise self._damaged()
 
     def _known(self, stored: Any) -> str:
         """The path as it was given. Raises LibraryDamaged where it is none."""

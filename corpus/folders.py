@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 from .errors import InputError
 from .reading import SUFFIXES
@@ -18,16 +18,26 @@ __all__ = ["SOURCES", "Found", "FoundFile", "find_files"]
 SOURCES = "sources.toml"
 """A file of this name says, for files beside it, `["name.txt"]`, `title = "..."`, `uri = "..."`."""
 
+_LISTED: Final = os.name != "nt"
+"""Whether a folder's listing leads to the size and time of a file; that of Windows may tell old ones."""
 
-@dataclass(frozen=True, slots=True)
-class FoundFile:
-    """One file: absolute path, size in bytes, time of change in nanoseconds, and what a `sources.toml` says of it."""
 
-    path: Path
+class FoundFile(NamedTuple):
+    """One file: absolute path, size in bytes, time of change in nanoseconds, and what a `sources.toml` says of it.
+
+    A tuple, with the path as a string: one is made for each of thousands of files of which none may be read.
+    """
+
+    place: str
     size: int
     mtime_ns: int
     title: str | None
     uri: str | None
+
+    @property
+    def path(self) -> Path:
+        """Where it is."""
+        return Path(self.place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +54,11 @@ class Found:
 
 @dataclass(slots=True)
 class _Search:
-    files: dict[Path, FoundFile] = field(default_factory=dict)
+    files: dict[str, FoundFile] = field(default_factory=dict)
     folders: list[Path] = field(default_factory=list)
     skipped: list[tuple[str, str]] = field(default_factory=list)
     refused: list[tuple[str, str]] = field(default_factory=list)
-    said: dict[Path, dict[str, dict[str, str]]] = field(default_factory=dict)  # by folder: what its `SOURCES` says
+    said: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)  # by folder: what its `SOURCES` says
 
 
 def find_files(paths: Iterable[Path]) -> Found:
@@ -70,7 +80,7 @@ def _look(given: Path, search: _Search) -> None:
             search.folders.append(root)
             _walk(root, search)
         elif path.exists():
-            _take(path.resolve(), search, named=True)
+            _take(str(path.resolve()), search)
         else:
             search.refused.append((str(given), "there is no such file or folder; check the spelling"))
     except OSError as error:  # a name that is too long, a drive that went away
@@ -78,45 +88,79 @@ def _look(given: Path, search: _Search) -> None:
 
 
 def _walk(root: Path, search: _Search) -> None:
-    def unreadable(error: OSError) -> None:
-        search.refused.append(
-            (str(error.filename), f"the folder cannot be read ({error.strerror}); check its permissions")
-        )
+    """As `os.walk` goes, but with one look at each file."""
+    waiting = [str(root)]
+    while waiting:
+        folder = waiting.pop()
+        try:
+            with os.scandir(folder) as listing:
+                entries = sorted((one for one in listing if not one.name.startswith(".")), key=_name)
+        except OSError as error:
+            reason = f"the folder cannot be read ({error.strerror}); check its permissions"
+            search.refused.append((str(error.filename or folder), reason))
+            continue
+        inner = []
+        for entry in entries:
+            if entry.is_file(follow_symlinks=False):
+                _listed(entry, folder, search)
+            elif entry.is_symlink():
+                _linked(entry, root, folder, search)
+            elif entry.is_dir(follow_symlinks=False) and not _is_junction(entry):
+                inner.append(entry.path)
+        waiting += reversed(inner)
 
-    for folder, names, files in os.walk(root, onerror=unreadable):
-        names[:] = sorted(name for name in names if not name.startswith("."))
-        for path in _visible(Path(folder), files):
-            if path.is_symlink() and path.is_file() and not path.resolve().is_relative_to(root):
-                search.skipped.append((str(path), "this link leads out of the folder; add its target by name"))
-            elif path.is_file():  # a link to itself or to nothing is no file
-                _take(path, search, named=False)
+
+def _name(entry: os.DirEntry[str]) -> str:
+    return entry.name
 
 
-def _visible(folder: Path, files: Iterable[str]) -> Iterator[Path]:
-    return (folder / name for name in sorted(files) if not name.startswith(".") and name != SOURCES)
+def _is_junction(entry: os.DirEntry[str]) -> bool:
+    """Those of Windows lead elsewhere, as links do."""
+    return sys.version_info >= (3, 12) and entry.is_junction()
 
 
-def _take(path: Path, search: _Search, *, named: bool) -> None:
-    if path.suffix.lower() not in SUFFIXES and not named:
-        search.skipped.append((str(path), f"files ending in {path.suffix or 'nothing'} are not read"))
+def _linked(entry: os.DirEntry[str], root: Path, folder: str, search: _Search) -> None:
+    """A link to itself, to nothing or to a folder is no file."""
+    path = Path(entry.path)
+    if entry.name == SOURCES or not path.is_file():
         return
+    if not path.resolve().is_relative_to(root):
+        search.skipped.append((entry.path, "this link leads out of the folder; add its target by name"))
+    else:
+        _listed(entry, folder, search)
+
+
+def _listed(entry: os.DirEntry[str], folder: str, search: _Search) -> None:
+    name = entry.name
+    if name[name.rfind(".") :].lower() in SUFFIXES:
+        _take(entry.path, search, folder, entry)
+    elif name != SOURCES:
+        ending = Path(name).suffix or "nothing"
+        search.skipped.append((entry.path, f"files ending in {ending} are not read"))
+
+
+def _take(place: str, search: _Search, folder: str = "", entry: os.DirEntry[str] | None = None) -> None:
+    """The file at `place`, which was listed as `entry` of `folder` or named."""
     try:
-        status = path.stat()
+        status = entry.stat() if entry is not None and _LISTED else os.stat(place)  # noqa: PTH116  no path is made
     except OSError as error:
-        search.refused.append((str(path), f"the file cannot be opened ({error.strerror}); check its permissions"))
+        search.refused.append((place, f"the file cannot be opened ({error.strerror}); check its permissions"))
         return
-    said = _said(path.parent, search).get(path.name, {})
-    search.files[path] = FoundFile(path, status.st_size, status.st_mtime_ns, said.get("title"), said.get("uri"))
+    title = uri = None
+    if said := _said(folder or os.path.dirname(place), search):  # noqa: PTH120  no path is made
+        told = said.get(os.path.basename(place), {})  # noqa: PTH119  no path is made
+        title, uri = told.get("title"), told.get("uri")
+    search.files[place] = FoundFile(place, status.st_size, status.st_mtime_ns, title, uri)
 
 
-def _said(folder: Path, search: _Search) -> dict[str, dict[str, str]]:
+def _said(folder: str, search: _Search) -> dict[str, dict[str, str]]:
     """Looked up once a folder and search: with thousands of files in it that is a good part of the time."""
     if folder not in search.said:
         try:
-            search.said[folder] = _sources(folder)
+            search.said[folder] = _sources(Path(folder))
         except InputError as error:
             search.said[folder] = {}
-            search.refused.append((str(folder / SOURCES), str(error)))
+            search.refused.append((str(Path(folder, SOURCES)), str(error)))
     return search.said[folder]
 
 

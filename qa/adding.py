@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from quoth.corpus import (
     DocumentId,
     FileLog,
+    FileStamp,
     FoundFile,
     LibraryDamaged,
     LightDocument,
@@ -37,20 +38,23 @@ class Adder:
         self._index = index
         self._shelf = shelf
         self._files = files
-        self._progress = progress or (lambda _: None)
+        self._progress = progress
 
     def records(self) -> tuple[DocumentRecord, ...]:
         """Every visible document, ordered by title, then id."""
+        return tuple(sorted(self._each(), key=lambda record: (record.title.casefold(), record.id)))
+
+    def _each(self) -> Iterator[DocumentRecord]:
         visible = self._index.state().documents
-        found = [_record(light, visible[light.id]) for light in self._shelf.list() if light.id in visible]
-        return tuple(sorted(found, key=lambda record: (record.title.casefold(), record.id)))
+        return (_record(light, visible[light.id]) for light in self._shelf.list() if light.id in visible)
 
     def add_paths(self, paths: Iterable[Path]) -> AddReport:
         """See `Library.add`."""
         found = find_files(paths)
         with writing(self._folder):
-            removed = self._remove_vanished(found.folders, found.files)
-            intake = self._intake()
+            log = self._files.all()
+            removed = self._remove_vanished(log, found.folders, found.files)
+            intake = Intake(self._index, self._shelf, self._files, self._progress, log)
             intake.files(found.files)
             self._sweep()
             skipped, refused = ([Refused(*pair) for pair in pairs] for pairs in (found.skipped, found.refused))
@@ -103,17 +107,24 @@ class Adder:
     def _intake(self) -> Intake:
         return Intake(self._index, self._shelf, self._files, self._progress)
 
-    def _remove_vanished(self, folders: Sequence[Path], files: Sequence[FoundFile]) -> list[DocumentRecord]:
-        """Take out documents whose files were in these folders and are gone, unless another file holds them."""
-        log, there = self._files.all(), {str(file.path) for file in files}
-        known = (path for path in log if path not in there)
-        gone = {path for path in known if _inside(path, folders) and not Path(path).exists()}
+    def _remove_vanished(
+        self, log: dict[str, FileStamp], folders: Sequence[Path], files: Sequence[FoundFile]
+    ) -> list[DocumentRecord]:
+        """Take out documents whose files were in these folders and are gone, unless another file holds them; the files
+        go from `log` too.
+        """
+        there = {file.place for file in files}
+        gone = {path for path in log if path not in there and _inside(path, folders) and not Path(path).exists()}
+        if not gone:
+            return []
         kept = {stamp.document for path, stamp in log.items() if path not in gone}
         lost = {log[path].document for path in gone} - kept
         removed = [record for record in self.records() if record.id in lost] if lost else []
         if removed:
             self._index.commit((), [record.id for record in removed], self._index.state().settings)
         self._files.forget(gone)
+        for path in gone:
+            del log[path]
         return removed
 
     def _sweep(self) -> None:
@@ -126,7 +137,7 @@ class Adder:
         skipped: Sequence[Refused] = (),
         refused: Sequence[Refused] = (),
     ) -> AddReport:
-        records = {record.id: record for record in self.records()}
+        records = {record.id: record for record in self._each()}
 
         def of(ids: Iterable[DocumentId]) -> tuple[DocumentRecord, ...]:
             return tuple(records[id] for id in dict.fromkeys(ids) if id in records)

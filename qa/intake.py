@@ -7,10 +7,12 @@ log. A crash in between loses nothing.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timezone
+from functools import cached_property
 
 from quoth.corpus import (
+    SAID_NOTHING,
     Arrival,
     Document,
     DocumentId,
@@ -50,16 +52,21 @@ class Outcome:
 class Intake:
     """One run of adding. The caller holds the write lock; nothing else changes the library meanwhile."""
 
-    def __init__(self, index: Index, shelf: Shelf, files: FileLog, progress: OnProgress) -> None:
+    def __init__(
+        self,
+        index: Index,
+        shelf: Shelf,
+        files: FileLog,
+        progress: OnProgress | None,
+        log: Mapping[str, FileStamp] | None = None,
+    ) -> None:
+        """`log` is all that `files` holds, where the caller has read it."""
         self._index = index
         self._shelf = shelf
         self._files = files
         self._progress = progress
-        self._visible = set(index.state().documents)
-        self._log = files.all()
-        self._homes: dict[DocumentId, set[str]] = {}
-        for path, stamp in self._log.items():
-            self._homes.setdefault(stamp.document, set()).add(path)
+        self._visible: Collection[DocumentId] = index.state().documents
+        self._log = files.all() if log is None else log
         self._documents: dict[DocumentId, Document] = {}
         self._arrivals: dict[DocumentId, Arrival] = {}
         self._stamps: dict[str, FileStamp] = {}
@@ -67,15 +74,24 @@ class Intake:
         self._characters = 0
         self.outcome = Outcome()
 
+    @cached_property
+    def _homes(self) -> dict[DocumentId, set[str]]:
+        """The paths of each document; not made before a file is read."""
+        homes: dict[DocumentId, set[str]] = {}
+        for path, stamp in self._log.items():
+            homes.setdefault(stamp.document, set()).add(path)
+        return homes
+
     def files(self, found: Sequence[FoundFile]) -> None:
         """Take in these files; one that cannot be read is refused, and what it was before stays."""
         for done, file in enumerate(found, 1):
-            stamp = self._log.get(str(file.path))
-            if stamp is not None and stamp == _stamp(file, stamp.document) and stamp.document in self._visible:
+            stamp = self._log.get(file.place)
+            if stamp is not None and stamp.document in self._visible and stamp == _stamp(file, stamp.document):
                 self.outcome.unchanged.append(stamp.document)
             else:
                 self._file(file, stamp.document if stamp else None)
-            self._progress(Progress("reading", done, len(found)))
+            if self._progress is not None:
+                self._tell("reading", done, len(found))
         self._flush()
 
     def uploads(self, uploads: Iterable[tuple[str, bytes]], at_uri: dict[str, DocumentId]) -> None:
@@ -86,9 +102,9 @@ class Intake:
                 document = read_bytes(content, name)
             except InputError as error:
                 self.outcome.refused.append(_refused(name, error))
-                self._progress(Progress("refused", done, 0, self.outcome.refused[-1].reason))
+                self._tell("refused", done, 0, self.outcome.refused[-1].reason)
                 continue
-            self._progress(Progress("reading", done, 0))
+            self._tell("reading", done, 0)
             self._shelf.originals.keep(document.id, content)
             self._upload(document, _now(len(content)), at_uri)
         self._flush()
@@ -123,7 +139,7 @@ class Intake:
         self._flush()
 
     def _file(self, file: FoundFile, before: DocumentId | None) -> None:
-        path = str(file.path)
+        path = file.place
         try:
             document = read_file(file.path, file.title, file.uri)
         except InputError as error:
@@ -159,6 +175,10 @@ class Intake:
         elsewhere = len(self._homes.get(document.id, ())) > 1
         return moved or elsewhere or self._shelf.get(document.id) == document
 
+    def _tell(self, stage: str, done: int, total: int, reason: str = "") -> None:
+        if self._progress is not None:
+            self._progress(Progress(stage, done, total, reason))
+
     def _flush(self) -> None:
         if self._documents or self._leaving:
             state = self._index.state()
@@ -167,10 +187,11 @@ class Intake:
                 passages_of(self._documents.values(), state.settings),
                 sorted((self._leaving | self._documents.keys()) & state.documents.keys()),
                 state.settings,
-                on_encoded=lambda done, total: self._progress(Progress("indexing", done, total)),
+                on_encoded=lambda done, total: self._tell("indexing", done, total),
             )
-            self._visible = set(after.documents)
-        self._files.note(self._stamps)
+            self._visible = after.documents
+        if self._stamps:
+            self._files.note(self._stamps)
         self._documents.clear()
         self._arrivals.clear()
         self._stamps.clear()
@@ -180,7 +201,7 @@ class Intake:
 
 def _stamp(file: FoundFile, document: DocumentId) -> FileStamp:
     told = (file.title, file.uri)
-    said = "[null, null]" if told == (None, None) else json.dumps(told, ensure_ascii=False)  # at once for most files
+    said = SAID_NOTHING if told == (None, None) else json.dumps(told, ensure_ascii=False)
     return FileStamp(file.size, file.mtime_ns, said, document)
 
 
