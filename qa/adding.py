@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 from quoth.corpus import (
@@ -11,7 +11,6 @@ from quoth.corpus import (
     FileStamp,
     FoundFile,
     LibraryDamaged,
-    LightDocument,
     Shelf,
     UnknownDocument,
     find_files,
@@ -20,6 +19,7 @@ from quoth.index import Index
 
 from .intake import Intake, Outcome
 from .locking import writing
+from .recording import Records
 from .reports import AddReport, DocumentRecord, OnProgress, Refused
 
 __all__ = ["Adder", "sweep"]
@@ -29,24 +29,23 @@ _COPIED_AT_ONCE = 64
 
 
 class Adder:
-    """Writes to one library. Every public method but `records` takes the write lock for as long as it runs."""
+    """Writes to one library. Every public method takes the write lock for as long as it runs."""
 
     def __init__(
-        self, folder: Path, index: Index, shelf: Shelf, files: FileLog, progress: OnProgress | None = None
+        self,
+        folder: Path,
+        index: Index,
+        shelf: Shelf,
+        files: FileLog,
+        records: Records,
+        progress: OnProgress | None = None,
     ) -> None:
         self._folder = folder
         self._index = index
         self._shelf = shelf
         self._files = files
+        self._records = records
         self._progress = progress
-
-    def records(self) -> tuple[DocumentRecord, ...]:
-        """Every visible document, ordered by title, then id."""
-        return tuple(sorted(self._each(), key=lambda record: (record.title.casefold(), record.id)))
-
-    def _each(self) -> Iterator[DocumentRecord]:
-        visible = self._index.state().documents
-        return (_record(light, visible[light.id]) for light in self._shelf.list() if light.id in visible)
 
     def add_paths(self, paths: Iterable[Path]) -> AddReport:
         """See `Library.add`."""
@@ -64,14 +63,14 @@ class Adder:
         """See `Library.add_files`."""
         with writing(self._folder):
             intake = self._intake()
-            intake.uploads(files, {record.uri: record.id for record in self.records()})
+            intake.uploads(files, {record.uri: record.id for record in self._records.listed()})
             self._sweep()
             return self._report(intake.outcome)
 
     def remove(self, ids: Collection[DocumentId], aside: Shelf | None = None) -> tuple[DocumentRecord, ...]:
         """See `Library.remove`."""
         with writing(self._folder):
-            records = {record.id: record for record in self.records()}
+            records = {record.id: record for record in self._records.listed()}
             for unknown in sorted(set(ids) - records.keys()):
                 raise UnknownDocument(unknown)
             if aside is not None:
@@ -87,7 +86,7 @@ class Adder:
             aside.originals.copy(ids, self._shelf.originals)
             self._intake().again((aside.get(id), came.get(id)) for id in sorted(set(ids)))
             self._sweep()
-            return tuple(record for record in self.records() if record.id in ids)
+            return tuple(record for record in self._records.listed() if record.id in ids)
 
     def _copy(self, ids: Collection[DocumentId], aside: Shelf) -> None:
         """Onto another shelf; what is damaged is not worth keeping."""
@@ -119,7 +118,7 @@ class Adder:
             return []
         kept = {stamp.document for path, stamp in log.items() if path not in gone}
         lost = {log[path].document for path in gone} - kept
-        removed = [record for record in self.records() if record.id in lost] if lost else []
+        removed = [record for record in self._records.listed() if record.id in lost] if lost else []
         if removed:
             self._index.commit((), [record.id for record in removed], self._index.state().settings)
         self._files.forget(gone)
@@ -137,7 +136,7 @@ class Adder:
         skipped: Sequence[Refused] = (),
         refused: Sequence[Refused] = (),
     ) -> AddReport:
-        records = {record.id: record for record in self._each()}
+        records = self._records.by_id()
 
         def of(ids: Iterable[DocumentId]) -> tuple[DocumentRecord, ...]:
             return tuple(records[id] for id in dict.fromkeys(ids) if id in records)
@@ -156,12 +155,6 @@ def sweep(shelf: Shelf, visible: Collection[DocumentId]) -> None:
     """Drop what no reader sees from the shelf."""
     shelf.drop((shelf.ids() | shelf.originals.ids()) - set(visible))
     shelf.originals.tidy()
-
-
-def _record(light: LightDocument, passages: int) -> DocumentRecord:
-    hashes = light.file_sha256, light.text_sha256
-    came = (None, None) if light.arrival is None else (light.arrival.at, light.arrival.file_bytes)
-    return DocumentRecord(light.id, light.title, light.uri, light.characters, passages, *hashes, light.extractor, *came)
 
 
 def _inside(path: str, folders: Sequence[Path]) -> bool:

@@ -15,6 +15,7 @@ from .conditions import conditions_of
 from .doctor import examine
 from .mending import mend
 from .places import FILES, SHELF
+from .recording import Records
 from .reports import AddReport, Check, DoctorReport, DocumentRecord, OnProgress
 
 __all__ = ["Holding"]
@@ -30,6 +31,7 @@ class Holding:
         self._index = Index(folder, encoder)
         self._shelf = SqliteShelf(folder / SHELF)
         self._files = FileLog(folder / FILES)
+        self._records = Records(self._index, self._shelf)
         self._cache = DocumentCache(self._shelf)
         if not self._index.state().generation and self._was_used():
             self.close()
@@ -63,7 +65,12 @@ class Holding:
 
     def documents(self) -> tuple[DocumentRecord, ...]:
         """Every document, ordered by title."""
-        return self._adder(None).records()
+        return self._records.listed()
+
+    @property
+    def size(self) -> int:
+        """How many documents there are."""
+        return len(self._index.state().documents)
 
     def document(self, id: DocumentId) -> Document:
         """One document with its text. Raises UnknownDocument when it is not in the library."""
@@ -91,6 +98,7 @@ class Holding:
     def _mended(self, progress: OnProgress | None) -> tuple[str, ...]:
         if os.name == "nt":  # it lets no file take the place of one that is open
             self._index.close()
+        self._records.forget()
         kind = self._index.kind
         return mend(self.folder, lambda name: Index(self.folder, self._encoder, kind=kind, name=name), progress)
 
@@ -103,4 +111,4 @@ class Holding:
         return conditions_of(self._index.state())
 
     def _adder(self, progress: OnProgress | None) -> Adder:
-        return Adder(self.folder, self._index, self._shelf, self._files, progress)
+        return Adder(self.folder, self._index, self._shelf, self._files, self._records, progress)

@@ -86,7 +86,7 @@ class Intake:
         """Take in these files; one that cannot be read is refused, and what it was before stays."""
         for done, file in enumerate(found, 1):
             stamp = self._log.get(file.place)
-            if stamp is not None and stamp.document in self._visible and stamp == _stamp(file, stamp.document):
+            if stamp is not None and _is_as_then(file, stamp) and stamp.document in self._visible:
                 self.outcome.unchanged.append(stamp.document)
             else:
                 self._file(file, stamp.document if stamp else None)
@@ -199,10 +199,18 @@ class Intake:
         self._characters = 0
 
 
+def _is_as_then(file: FoundFile, stamp: FileStamp) -> bool:
+    return file.mtime_ns == stamp.mtime_ns and file.size == stamp.size and _said(file) == stamp.said
+
+
 def _stamp(file: FoundFile, document: DocumentId) -> FileStamp:
-    told = (file.title, file.uri)
-    said = SAID_NOTHING if told == (None, None) else json.dumps(told, ensure_ascii=False)
-    return FileStamp(file.size, file.mtime_ns, said, document)
+    return FileStamp(file.size, file.mtime_ns, _said(file), document)
+
+
+def _said(file: FoundFile) -> str:
+    if file.title is file.uri is None:
+        return SAID_NOTHING
+    return json.dumps((file.title, file.uri), ensure_ascii=False)
 
 
 def _now(file_bytes: int) -> Arrival:

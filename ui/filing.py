@@ -32,7 +32,7 @@ def add_paths(settings: Settings, paths: Sequence[Path]) -> int:
         show = progress_bar(stack, "preparing")
         library = stack.enter_context(settings.create())
         report = library.add(paths, progress=show)
-        documents = len(library.documents())
+        documents = library.size
     page = _report(report)
     page.line(_holds(settings, documents))
     page.write()
@@ -45,7 +45,7 @@ def remove_documents(settings: Settings, names: Sequence[str]) -> None:
     """Removes the documents with these ids, file names or stems; one that fits none stops it all."""
     with settings.open() as library:
         removed = library.remove(_chosen(library.documents(), names, "nothing was removed"))
-        left = len(library.documents())
+        left = library.size
     page = Page()
     _listed(page, "removed", removed)
     page.line(_holds(settings, left))
