@@ -73,7 +73,7 @@ class FileLog:
     def _stamp(self, size: Any, mtime_ns: Any, said: Any, document: Any) -> FileStamp:
         """Raises LibraryDamaged where the row is none."""
         if type(size) is type(mtime_ns) is int and type(said) is type(document) is str:
-            return FileStamp(size, mtime_ns, said if said != SAID_NOTHING else SAID_NOTHING, document)
+            return FileStamp(size, mtime_ns, said if said != SAID_NOTHING else SAID_NOTHING, DocumentId(document))
         raise self._damaged()
 
     def _known(self, stored: Any) -> str:

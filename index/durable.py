@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Collection
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from quoth.corpus import LibraryDamaged
 
-__all__ = ["REPAIR", "digest", "read_checked", "sweep", "write_whole"]
+__all__ = ["REPAIR", "Hashed", "digest", "open_checked", "read_checked", "sweep", "write_whole"]
 
 REPAIR = "run `quoth doctor --repair` to rebuild it from the stored documents"
+
+_AT_ONCE = 1 << 20  # bytes
 
 
 def digest(data: bytes) -> str:
@@ -31,11 +34,55 @@ def read_checked(path: Path, size: int, expected: str) -> bytes:
     return data
 
 
-def write_whole(path: Path, data: bytes) -> None:
-    """The file is whole and synced before it gets its name."""
+@contextmanager
+def open_checked(path: Path, size: int, expected: str) -> Iterator[BinaryIO]:
+    """The file, at its beginning, once all of it was found to be of this size and digest; never whole in memory.
+
+    Raises LibraryDamaged, also where it cannot be read later on.
+    """
+    try:
+        with path.open("rb") as file:
+            hashed = Hashed()
+            while part := file.read(_AT_ONCE):
+                hashed.write(part)
+            if (hashed.size, hashed.digest) != (size, expected):
+                raise LibraryDamaged(f"{path} is not the file that was saved; {REPAIR}")
+            file.seek(0)
+            yield file
+    except OSError as error:
+        raise LibraryDamaged(f"{path} cannot be read ({error.strerror}); {REPAIR}") from error
+
+
+class Hashed:
+    """What goes through it is counted, hashed as `digest` does it, and passed on to `file` once there is one."""
+
+    def __init__(self) -> None:
+        self.file: BinaryIO | None = None
+        self._hash = hashlib.blake2b(digest_size=32)
+        self.size = 0
+
+    def write(self, data: bytes) -> int:
+        """Take in the next bytes; gives how many they are."""
+        self._hash.update(data)
+        self.size += len(data)
+        if self.file is not None:
+            self.file.write(data)
+        return len(data)
+
+    @property
+    def digest(self) -> str:
+        """Of all so far."""
+        return self._hash.hexdigest()
+
+
+def write_whole(path: Path, content: bytes | Callable[[BinaryIO], None]) -> None:
+    """The file is whole and synced before it gets its name; `content` is what stands in it, or writes it."""
     partial = path.with_suffix(".partial")
     with partial.open("wb") as file:
-        file.write(data)
+        if callable(content):
+            content(file)
+        else:
+            file.write(content)
         file.flush()
         os.fsync(file.fileno())
     partial.replace(path)

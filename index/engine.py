@@ -118,7 +118,8 @@ class Index:
                     "settings": settings,
                 }
             )
-        self._snapshot = (generation, store)
+        if self._snapshot is not None:  # else nobody here has asked anything yet: the vectors need not stay
+            self._snapshot = (generation, store)
         sweep(self._folder, generation - 1, {stamp.beside, facts.get("store", {}).get("beside", "")})
         return self.state()
 

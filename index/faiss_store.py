@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
 from quoth.corpus import LibraryDamaged
 
-from .durable import REPAIR, digest, read_checked, write_whole
+from .durable import REPAIR, Hashed, digest, open_checked, read_checked, write_whole
 from .encoder import Vectors
 from .float_rows import FloatRows, Slots
 from .kinds import EXACT, KIND, QUANTISED, Kind
@@ -39,12 +39,13 @@ class FaissStore:
         Raises LibraryDamaged.
         """
         path = folder / stamp.name
-        data = read_checked(path, stamp.size, stamp.digest)
         store = cls(folder, dimension, kind)
         if stamp.beside:
+            data = read_checked(path, stamp.size, stamp.digest)
             store._used = Quantised.unpacked(kind, folder / stamp.beside, data, _Codes.opened)
         else:
-            store._used = _Flat(_faiss().deserialize_index(np.frombuffer(data, dtype=np.uint8)))
+            with open_checked(path, stamp.size, stamp.digest) as file:
+                store._used = _Flat.read(file)
         if store._used.dimension != dimension or len(store) != stamp.count:
             found = f"{len(store)} vectors of {store._used.dimension}"
             raise LibraryDamaged(f"{path} holds {found}, not {stamp.count} of {dimension}; {REPAIR}")
@@ -81,16 +82,26 @@ class FaissStore:
         path = self._folder / f"vectors-{generation:08d}.f32"
         self._fit(path)
         if isinstance(self._used, _Flat):
-            path, data, kind, beside = path.with_suffix(".faiss"), self._used.packed(), EXACT, ""
-        else:
-            self._used.floats.write(path)
-            beside = self._used.floats.path.name
-            path, data, kind = path.with_suffix(".codes"), self._used.packed(), QUANTISED
+            return self._save_flat(self._used, path.with_suffix(".faiss"))
+        self._used.floats.write(path)
+        beside = self._used.floats.path.name
+        path, data = path.with_suffix(".codes"), self._used.packed()
         write_whole(path, data)
-        return StoreStamp(path.name, digest(data), len(data), len(self), kind, beside)
+        return StoreStamp(path.name, digest(data), len(data), len(self), QUANTISED, beside)
 
     def __len__(self) -> int:
         return len(self._used.ids)
+
+    def _save_flat(self, flat: _Flat, path: Path) -> StoreStamp:
+        """Hashed as it is written: the vectors are in memory once."""
+        hashed = Hashed()
+
+        def write(file: BinaryIO) -> None:
+            hashed.file = file
+            flat.write(hashed)
+
+        write_whole(path, write)
+        return StoreStamp(path.name, hashed.digest, hashed.size, len(self), EXACT, "")
 
     def _fit(self, floats: Path) -> None:
         """Take the form that the store's size asks for now; floats that are written anew go to the file `floats`."""
@@ -125,9 +136,14 @@ class _Flat:
         """All rows, (n, d)."""
         return np.asarray(self._index.index.reconstruct_n(0, self._index.ntotal), dtype=np.float32)
 
-    def packed(self) -> bytes:
-        """A FAISS file."""
-        return np.asarray(_faiss().serialize_index(self._index), dtype=np.uint8).tobytes()
+    @classmethod
+    def read(cls, file: BinaryIO) -> _Flat:
+        """What `write` wrote."""
+        return cls(_faiss().read_index(_faiss().PyCallbackIOReader(file.read)))
+
+    def write(self, to: Hashed) -> None:
+        """A FAISS file, a part at a time."""
+        _faiss().write_index(self._index, _faiss().PyCallbackIOWriter(to.write))
 
     def add(self, ids: Ids, vectors: Vectors) -> None:
         """See `VectorStore.add`."""

@@ -35,6 +35,8 @@ __all__ = ["Intake", "Outcome"]
 
 _BATCH_CHARACTERS = 2_000_000
 """Characters of text that are indexed in one go: bounds memory, and what a crash makes to be done again."""
+_BATCH_DOCUMENTS = 1_000
+"""So does this, for small files."""
 
 
 class Outcome:
@@ -167,7 +169,7 @@ class Intake:
         self._characters += len(document.text)
         known = self.outcome.replaced if before in self._visible else self.outcome.added
         known.append(document.id)
-        if self._characters > _BATCH_CHARACTERS:
+        if self._characters > _BATCH_CHARACTERS or len(self._documents) >= _BATCH_DOCUMENTS:
             self._flush()
 
     def _same(self, document: Document, *, moved: bool) -> bool:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import tracemalloc
 from pathlib import Path
 
+import faiss
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -12,6 +14,7 @@ from hypothesis import strategies as st
 
 from quoth.corpus import LibraryDamaged
 from quoth.index import StoreStamp, Vectors, VectorStore
+from quoth.index.durable import digest
 from quoth.index.faiss_store import FaissStore
 from quoth.index.kinds import EXACT, KIND, QUANTISED, Kind
 from vector_store_contract import DIMENSION, VectorStoreContract, exact, unit_vectors
@@ -287,3 +290,41 @@ def test_a_store_of_another_width_is_refused(tmp_path: Path, saved: StoreStamp, 
 def test_saving_leaves_no_partial_file(tmp_path: Path, saved: StoreStamp) -> None:
     there = {saved.name, saved.beside} - {""}
     assert {path.name for path in tmp_path.iterdir()} == there
+
+
+def test_the_file_is_what_faiss_makes_of_the_vectors_and_the_stamp_is_of_it(tmp_path: Path) -> None:
+    """Written in parts of a megabyte, it is the file that was written in one before."""
+    vectors = text_like(5_000, 5)
+    store = FaissStore(tmp_path, WIDTH)
+    store.add(np.arange(5_000), vectors)
+    stamp = store.save(1)
+    index = faiss.IndexIDMap2(faiss.IndexFlatIP(WIDTH))
+    index.add_with_ids(vectors, np.arange(5_000))
+    written = (tmp_path / stamp.name).read_bytes()
+    assert written == faiss.serialize_index(index).tobytes()
+    assert (stamp.digest, stamp.size) == (digest(written), len(written))
+
+
+def test_saving_and_opening_hold_no_second_copy_of_the_vectors(tmp_path: Path) -> None:
+    vectors = text_like(30_000, 6)
+    store = FaissStore(tmp_path, WIDTH)
+    store.add(np.arange(30_000), vectors)
+    FaissStore.load(tmp_path, WIDTH, store.save(1))  # all that is loaded on first use is there
+    tracemalloc.start()
+    try:
+        reopened = FaissStore.load(tmp_path, WIDTH, store.save(2))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert len(reopened) == 30_000
+    assert peak < vectors.nbytes / 3, "FAISS's own copy is not counted"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has such a device")
+def test_a_disk_that_is_full_is_told_by_its_own_error(tmp_path: Path) -> None:
+    store = FaissStore(tmp_path, WIDTH)
+    store.add(np.arange(50), text_like(50, 7))
+    (tmp_path / "vectors-00000001.partial").symlink_to("/dev/full")
+    with pytest.raises(OSError, match="No space left"):
+        store.save(1)
+    assert not (tmp_path / "vectors-00000001.faiss").exists()
