@@ -5,6 +5,7 @@
     find_files                  folders become a list of files worth reading
     sentences, split            a text becomes sentences; a document becomes passages that join to its text
     Shelf, SqliteShelf, FileLog documents are kept, and unchanged files are recognised without reading them
+    write_whole                 a file is whole on disk under its name, or not there
     original_of, PagePictures   the file behind a document, and its pages as pictures where it is a PDF
 
 Importing this loads no parser: each reader's library is loaded when the first file of its kind is read.
@@ -43,6 +44,7 @@ from .shelf_rows import SHELF_SCHEMA
 from .sound import beside, faults, put_in_place
 from .splitting import Splitting, split
 from .sqlite import connect, in_our_words, opened
+from .whole import make_folder, sync, sync_tree, whole_file, whole_text, write_whole
 
 __all__ = [
     "LARGEST_FILE",
@@ -94,6 +96,7 @@ __all__ = [
     "find_files",
     "has_pages",
     "in_our_words",
+    "make_folder",
     "opened",
     "original_of",
     "put_in_place",
@@ -104,4 +107,9 @@ __all__ = [
     "sentences",
     "sha256_of_text",
     "split",
+    "sync",
+    "sync_tree",
+    "whole_file",
+    "whole_text",
+    "write_whole",
 ]

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +10,7 @@ from pathlib import Path
 from .document import Document, DocumentId
 from .errors import BadRequest, LibraryError
 from .filelog import FileLog
+from .whole import make_folder, write_whole
 
 __all__ = ["Originals", "original_of"]
 
@@ -29,8 +28,8 @@ class Originals:
         path = self._folder / id
         with _in_our_words(path):
             if self.get(id) is None:
-                self._folder.mkdir(exist_ok=True)
-                self._write(path, content)
+                make_folder(self._folder)
+                write_whole(path, content)
 
     def get(self, id: DocumentId) -> bytes | None:
         """The file of a document; None when it was not kept or is not as it was. Raises LibraryError."""
@@ -66,17 +65,6 @@ class Originals:
         for path in paths:
             with _in_our_words(path):
                 path.unlink(missing_ok=True)
-
-    def _write(self, path: Path, content: bytes) -> None:
-        handle, partial = tempfile.mkstemp(suffix=".partial", dir=self._folder)
-        try:
-            with open(handle, "wb") as file:  # noqa: PTH123  a handle, no path
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(partial).replace(path)
-        finally:
-            Path(partial).unlink(missing_ok=True)
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from .errors import LibraryBusy, LibraryError
 from .sqlite import opened
+from .whole import sync
 
 __all__ = ["beside", "discard", "faults", "put_in_place"]
 
@@ -53,13 +54,17 @@ def beside(path: Path) -> Path:
 
 def put_in_place(new: Path, path: Path, *, keep: bool) -> None:
     """`new`, closed and whole, becomes `path`; with `keep` the old one stays as NAME.damaged. Only while nobody writes:
-    the old one's log goes first, for SQLite would play it into the new file.
+    the old one's log goes first and for good, for SQLite would play it into the new file.
     """
     if keep and path.exists():
-        shutil.copyfile(path, path.with_name(f"{path.name}.damaged"))
+        damaged = path.with_name(f"{path.name}.damaged")
+        shutil.copyfile(path, damaged)
+        sync(damaged)
     for tail in ("-wal", "-shm"):
         path.with_name(path.name + tail).unlink(missing_ok=True)
+    sync(path.parent)
     new.replace(path)
+    sync(path.parent)
 
 
 def discard(path: Path) -> None:

@@ -1,17 +1,16 @@
-"""Files that are whole or not there, and are believed only when they are what was written."""
+"""Files that are believed only when they are what was written."""
 
 from __future__ import annotations
 
 import hashlib
-import os
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 from quoth.corpus import LibraryDamaged
 
-__all__ = ["REPAIR", "Hashed", "digest", "open_checked", "read_checked", "sweep", "write_whole"]
+__all__ = ["REPAIR", "Hashed", "digest", "open_checked", "read_checked", "sweep"]
 
 REPAIR = "run `quoth doctor --repair` to rebuild it from the stored documents"
 
@@ -57,7 +56,7 @@ class Hashed:
     """What goes through it is counted, hashed as `digest` does it, and passed on to `file` once there is one."""
 
     def __init__(self) -> None:
-        self.file: BinaryIO | None = None
+        self.file: IO[bytes] | None = None
         self._hash = hashlib.blake2b(digest_size=32)
         self.size = 0
 
@@ -75,20 +74,6 @@ class Hashed:
         return self._hash.hexdigest()
 
 
-def write_whole(path: Path, content: bytes | Callable[[BinaryIO], None]) -> None:
-    """The file is whole and synced before it gets its name; `content` is what stands in it, or writes it."""
-    partial = path.with_suffix(".partial")
-    with partial.open("wb") as file:
-        if callable(content):
-            content(file)
-        else:
-            file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
-    _sync_folder(path.parent)
-
-
 def sweep(folder: Path, oldest: int, needed: Collection[str]) -> None:
     """Delete the vector files of generations before `oldest`, but those `needed` by later ones."""
     for path in folder.glob("vectors-*"):
@@ -97,14 +82,3 @@ def sweep(folder: Path, oldest: int, needed: Collection[str]) -> None:
         if old and path.name not in needed:
             with suppress(PermissionError):  # Windows, while somebody has it mapped: the next commit tries again
                 path.unlink(missing_ok=True)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a rename survive a power cut; Windows cannot open folders and needs none of it."""
-    if os.name == "nt":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

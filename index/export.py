@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from quoth.corpus import EncoderError, LibraryDamaged, bundled_folder
+from quoth.corpus import EncoderError, LibraryDamaged, bundled_folder, make_folder, sync, sync_tree
 
 from .minilm import MINILM
 from .onnx_encoder import CARD, MODEL, TOKENIZER, EncoderCard, OnnxEncoder
@@ -47,9 +47,12 @@ def carry_encoder(folder: Path, name: str = MINILM) -> OnnxEncoder:
     if Path(name).exists() or not _is_whole(cached):
         with _silence():
             _export(SentenceEncoder(name), cached)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(cached, folder, copy_function=_link_or_copy)
+    make_folder(folder.parent)
+    partial = folder.with_name(f"{folder.name}.partial")
+    for old in (partial, folder):
+        shutil.rmtree(old, ignore_errors=True)
+    shutil.copytree(cached, partial, copy_function=_link_or_copy)
+    _put_in_place(partial, folder)
     return OnnxEncoder(folder)
 
 
@@ -122,7 +125,14 @@ def _export(encoder: SentenceEncoder, target: Path) -> None:
         ).save(folder)
         _check(encoder, OnnxEncoder(folder))
         shutil.rmtree(target, ignore_errors=True)
-        folder.replace(target)
+        _put_in_place(folder, target)
+
+
+def _put_in_place(new: Path, folder: Path) -> None:
+    """Under its name only when all of it is on disk; a half one would be taken for a damaged library."""
+    sync_tree(new)
+    new.replace(folder)
+    sync(folder.parent)
 
 
 def _plain(model: SentenceTransformer) -> SentenceTransformer:

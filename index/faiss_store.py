@@ -7,9 +7,9 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from quoth.corpus import LibraryDamaged
+from quoth.corpus import LibraryDamaged, whole_file, write_whole
 
-from .durable import REPAIR, Hashed, digest, open_checked, read_checked, write_whole
+from .durable import REPAIR, Hashed, digest, open_checked, read_checked
 from .encoder import Vectors
 from .float_rows import FloatRows, Slots
 from .kinds import EXACT, KIND, QUANTISED, Kind
@@ -95,12 +95,9 @@ class FaissStore:
     def _save_flat(self, flat: _Flat, path: Path) -> StoreStamp:
         """Hashed as it is written: the vectors are in memory once."""
         hashed = Hashed()
-
-        def write(file: BinaryIO) -> None:
+        with whole_file(path) as file:
             hashed.file = file
             flat.write(hashed)
-
-        write_whole(path, write)
         return StoreStamp(path.name, hashed.digest, hashed.size, len(self), EXACT, "")
 
     def _fit(self, floats: Path) -> None:

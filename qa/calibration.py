@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from quoth.corpus import LibraryDamaged
+from quoth.corpus import LibraryDamaged, sync, write_whole
 
 from .answer import ErrorRate
 from .judge import Judge
@@ -40,12 +39,8 @@ class Calibration:
 def store(folder: Path, calibration: Calibration) -> None:
     """Write it whole or not at all, with its own hash. The caller holds the write lock."""
     facts = asdict(calibration)
-    partial = folder / f"{_FILE}.partial"
-    with partial.open("w", encoding="utf-8") as file:
-        file.write(json.dumps({"calibration": facts, "sha256": _digest(facts)}, indent=1) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(folder / _FILE)
+    sealed = json.dumps({"calibration": facts, "sha256": _digest(facts)}, indent=1) + "\n"
+    write_whole(folder / _FILE, sealed.encode())
 
 
 def stored(folder: Path) -> tuple[Calibration, ...]:
@@ -74,6 +69,7 @@ def put_aside(folder: Path) -> bool:
         stored(folder)
     except LibraryDamaged:
         (folder / _FILE).replace(folder / f"{_FILE}.damaged")
+        sync(folder)
         return True
     return False
 

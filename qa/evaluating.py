@@ -22,7 +22,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from quoth.corpus import BadRequest, LibraryBusy
+from quoth.corpus import BadRequest, LibraryBusy, make_folder, sync
 from quoth.index import file_sha256
 
 from .answering import Answering, Render
@@ -42,7 +42,8 @@ from .reports import OnProgress, Progress, Refused
 __all__ = ["EVALUATION_FILES", "evaluate", "replay"]
 
 EVALUATION_FILES = (*RUN_FILES, "report.json", "report.html", "comparison.html", "manifest.json", "timing.json")
-_OURS = frozenset((*EVALUATION_FILES, Journal.NAME, KEPT_FOLDER, *(f"{name}.partial" for name in EVALUATION_FILES)))
+_FILES = (*EVALUATION_FILES, Journal.NAME)
+_OURS = frozenset((*_FILES, KEPT_FOLDER, *(f"{name}.partial" for name in _FILES)))
 _TOLD = 250  # questions scored from one telling to the next
 _HASHED = (*RUN_FILES, "report.json")
 
@@ -112,7 +113,7 @@ def replay(
 def _claimed(out: Path, resume: bool, inputs: Mapping[str, Any]) -> Journal:
     """The folder's journal. Raises BadRequest when something else is in there."""
     try:
-        out.mkdir(parents=True, exist_ok=True)
+        make_folder(out)
         others = sorted(path.name for path in out.iterdir() if path.name not in _OURS)
         others += foreign(out, inputs["questions"]["sha256"], out / "manifest.json", out / Journal.NAME)
     except OSError as error:
@@ -139,6 +140,7 @@ def _finished(
 ) -> EvaluationReport:
     for old in ("manifest.json", "report.html", "comparison.html", "timing.json"):  # an earlier run is whole no more
         (out / old).unlink(missing_ok=True)
+    sync(out)
     found = export(entries, out, name, library.document)
     problems: Sequence[Refused] = [*file.problems, *found.problems]
     if found.untold:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from quoth.corpus import LibraryError
+from quoth.corpus import LibraryError, sync, whole_file
 
 from .feedback import Feedback
 from .journal import dump
@@ -99,18 +99,13 @@ class FeedbackFile:
             except OSError:
                 file.truncate(before)
                 raise
+        if not before:  # the first row made the file: its name has to be on disk too
+            sync(self.path.parent)
 
     def _rewrite(self, lines: Iterable[bytes]) -> None:
         """Put these lines in the place of all; whoever reads sees the old file or the new one."""
-        partial = self.path.with_name(f"{self.NAME}.partial")
-        try:
-            with partial.open("wb") as file:
-                file.writelines(lines)
-                file.flush()
-                os.fsync(file.fileno())
-            partial.replace(self.path)
-        finally:
-            partial.unlink(missing_ok=True)
+        with whole_file(self.path) as file:
+            file.writelines(lines)
 
 
 def _id(line: bytes) -> str:

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import IO, Any
 
-from quoth.corpus import BadRequest
+from quoth.corpus import BadRequest, whole_text, write_whole
 
 from .manifest import same_inputs
 from .ranking import Judged
@@ -73,7 +73,7 @@ class Journal:
         lines = self._lines()
         first = next(lines, None)
         if first is None:
-            self._path.write_text(dump(inputs) + "\n", encoding="utf-8")
+            write_whole(self._path, f"{dump(inputs)}\n".encode())
             return 0
         same_inputs(json.loads(first), inputs)
         size, done = len(first), 0
@@ -113,14 +113,8 @@ def dump(value: object) -> str:
 @contextmanager
 def whole(path: Path) -> Iterator[IO[str]]:
     """A text file that is there with all that was written to it, or not at all (or as it was)."""
-    partial = path.with_name(path.name + ".partial")
     try:
-        with partial.open("w", encoding="utf-8", newline="\n") as file:
+        with whole_text(path) as file:
             yield file
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
     except OSError as error:
         raise BadRequest(f"{path} cannot be written: {error.strerror or error}; choose another folder.") from error
-    finally:
-        partial.unlink(missing_ok=True)

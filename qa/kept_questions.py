@@ -11,7 +11,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from quoth.corpus import BadRequest
+from quoth.corpus import BadRequest, make_folder, sync
 
 from .manifest import KEPT_FOLDER, kept_path, questions_parts, questions_sha256
 
@@ -29,8 +29,10 @@ def keep(questions: Path, out: Path, sha256: str) -> None:
             _remove(kept)
             for part in questions_parts(questions):
                 target = kept / part.relative_to(questions)  # of a file this is `.`
-                target.parent.mkdir(parents=True, exist_ok=True)
+                make_folder(target.parent)
                 shutil.copyfile(part, target)
+                sync(target)
+                sync(target.parent)
         if questions_sha256(kept) != sha256:
             raise BadRequest(f"{questions} was changed while it was read; evaluate again.")
     except OSError as error:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Generator, Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from quoth.corpus import BadRequest, DocumentId, Splitting, bundled_folder
+from quoth.corpus import BadRequest, DocumentId, Splitting, bundled_folder, make_folder
 from quoth.index import Encoder, Index, mended_encoder, open_encoder
 
 from .answer import Abstention, Answer, LibraryStamp
@@ -57,7 +57,7 @@ class Library(Holding):
         if is_library(folder):
             library = cls.open(folder, encoder=encoder)
         else:
-            folder.mkdir(parents=True, exist_ok=True)
+            make_folder(folder)
             library = cls(folder, open_encoder(folder / _ENCODER, encoder, carry=True))
         if not library._index.state().generation:  # new, or its making was broken off
             library._index.commit((), (), {"splitting": asdict(splitting or Splitting())})

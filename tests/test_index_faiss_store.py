@@ -324,7 +324,7 @@ def test_saving_and_opening_hold_no_second_copy_of_the_vectors(tmp_path: Path) -
 def test_a_disk_that_is_full_is_told_by_its_own_error(tmp_path: Path) -> None:
     store = FaissStore(tmp_path, WIDTH)
     store.add(np.arange(50), text_like(50, 7))
-    (tmp_path / "vectors-00000001.partial").symlink_to("/dev/full")
+    (tmp_path / "vectors-00000001.faiss.partial").symlink_to("/dev/full")
     with pytest.raises(OSError, match="No space left"):
         store.save(1)
     assert not (tmp_path / "vectors-00000001.faiss").exists()
