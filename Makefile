@@ -66,15 +66,15 @@ clean:
 	rm -rf build dist *.egg-info $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find $(CODE) -name __pycache__ -type d -prune -exec rm -rf {} +
 
-$(VENV)/.ready: pyproject.toml constraints.txt tools/setup.sh
+$(VENV)/.ready: pyproject.toml requirements/run.txt tools/setup.sh
 	$(INSTALL) run
 	@touch $@
 
-$(VENV)/.ready-for-tests: pyproject.toml constraints.txt tools/setup.sh
+$(VENV)/.ready-for-tests: pyproject.toml requirements/test.txt tools/setup.sh
 	$(INSTALL) test
 	@touch $@ $(VENV)/.ready
 
-$(VENV)/.ready-for-benchmarks: pyproject.toml constraints.txt tools/setup.sh
+$(VENV)/.ready-for-benchmarks: pyproject.toml requirements/test.txt tools/setup.sh
 	$(INSTALL) bench
 	@touch $@ $(VENV)/.ready-for-tests $(VENV)/.ready
 

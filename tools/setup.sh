@@ -41,18 +41,23 @@ make_venv() {
     }
 }
 
-pip() { "$venv/bin/python" -m pip --disable-pip-version-check --quiet install --constraint constraints.txt "$@"; }
+pip() { "$venv/bin/python" -m pip --disable-pip-version-check --quiet "$@"; }
 
+# install_quoth LIST [EXTRA]: only files whose hashes are in requirements/LIST.txt. torch has none, nor what torch pins
+# itself: which of its builds is right depends on the machine. An extra's packages have none either.
 install_quoth() {
     make_venv
     if [ -n "${TORCH_INDEX:-}" ]; then
         say "installing torch from the index you named"
         # Torch alone: its own dependencies come from the usual index, like everything else.
-        pip --no-deps --index-url "$TORCH_INDEX" torch
+        pip install --constraint constraints.txt --no-deps --index-url "$TORCH_INDEX" torch
     fi
     say "installing Quoth and what it needs (the first time this takes minutes)"
-    pip setuptools
-    pip --no-build-isolation --editable "$1"
+    pip install --require-hashes --no-deps --requirement "requirements/$1.txt"
+    pip install --constraint constraints.txt torch
+    pip install --constraint constraints.txt --no-build-isolation --no-deps --editable .
+    [ -z "${2:-}" ] || pip install --constraint constraints.txt --no-build-isolation --editable ".[$2]"
+    pip check >&2 || { say "the list lacks something: run python tools/lock.py"; exit 1; }
 }
 
 install_browser() {
@@ -68,9 +73,9 @@ install_browser() {
 }
 
 case "${1:-}" in
-    run) install_quoth . ;;
-    test) install_quoth '.[test]' ;;
-    bench) install_quoth '.[test,bench]' ;;
+    run) install_quoth run ;;
+    test) install_quoth test ;;
+    bench) install_quoth test bench ;;
     browser) install_browser ;;
     *) say "usage: setup.sh run|test|bench|browser"; exit 2 ;;
 esac
