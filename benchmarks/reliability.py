@@ -2,7 +2,7 @@
 
     python benchmarks/reliability.py [--only NAME ...] [--data FOLDER] [--out FILE] [--quick]
 
-NAME is one of: crash damage. Everything else is as in benchmarks/run.py; raw figures go to
+NAME is one of: crash damage soak. Everything else is as in benchmarks/run.py; raw figures go to
 docs/figures/reliability/NAME.json. --quick takes a minute for each and keeps its figures apart.
 """
 
@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 sys.path.insert(1, str(Path(__file__).resolve().parents[1] / "tests"))
 
 from benchmarks.report import RELIABILITY
+from benchmarks.soak_suite import soak
 from benchmarks.suites import Found, Run, Suite, run_suites
 from benchmarks.tables import Row, Table
 from crashing import JOBS, Job, Stage
@@ -119,7 +120,7 @@ def _row(label: str, outcomes: Iterable[Outcome]) -> Row:
     return Row(label, "", tuple(map(str, cells)))
 
 
-SUITES: Mapping[str, Suite] = {"crash": crash, "damage": damage}
+SUITES: Mapping[str, Suite] = {"crash": crash, "damage": damage, "soak": soak}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -1,0 +1,224 @@
+"""An hour of mixed load on `quoth serve`: no error, memory that does not grow, every quote where it is said to stand.
+
+QUOTH_SOAK_MINUTES sets how long; else an hour, or two minutes when quick.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import secrets
+import shutil
+import socket
+import subprocess
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from .clients import QUOTH
+from .data import ROOT, read_articles
+from .soak_load import EXPECTED, Load
+from .soak_watch import Sample, Watch, growth, sample
+from .suites import SEED, Absent, Found, Run
+from .tables import Plot, Row, Series, Table
+
+__all__ = ["Tally", "memory_table", "requests_table", "soak", "soaked"]
+
+_RATE, _CLIENTS, _FILE_MB = 6.0, 4, 1
+_ABOUT = (
+    "A real `quoth serve` over the bundled articles and twelve generated documents that change all the time, with the "
+    f"real models, at {_RATE:g} requests a second from {_CLIENTS} clients with fixed seeds. Every passage of an answer "
+    "in JSON is compared with the text that the server itself gives for its place. Memory is the resident size of the "
+    "server and its child processes, read each second; growth is the median of the last sixth of the time over that of "
+    "the second sixth.",
+)
+
+
+@dataclass(slots=True)
+class Tally:
+    """What came back: how often, by kind and status (-1: the connection failed), and what was not expected."""
+
+    statuses: Counter[tuple[str, int]] = field(default_factory=Counter)
+    troubles: list[str] = field(default_factory=list)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def add(self, kind: str, status: int, trouble: str = "") -> None:
+        """Count one request."""
+        with self.lock:
+            self.statuses[kind, status] += 1
+            if status not in EXPECTED[kind][1]:
+                self.troubles.append(f"{kind}: {status} {trouble}".strip())
+
+
+@dataclass(frozen=True, slots=True)
+class Soaked:
+    """All that a soak found. `said` is what the server wrote, `healthy` what the doctor said of the library after."""
+
+    tally: Tally
+    quotes: Counter[str]
+    samples: tuple[Sample, ...]
+    code: int
+    said: str
+    healthy: bool
+
+
+def soak(run: Run) -> Found:
+    """The suite. Raises Absent."""
+    if not Path("/proc/self/stat").exists():
+        raise Absent("the memory of a process is read from /proc, which is not here")
+    minutes = float(os.environ.get("QUOTH_SOAK_MINUTES") or (2 if run.quick else 60))
+    found = soaked(run.kept / "soak", minutes * 60, _RATE)
+    tables = (requests_table(found.tally), _quotes_table(found), memory_table(found.samples), _end_table(found))
+    return Found(f"{minutes:g} minutes of mixed load", _ABOUT, tables, (_plot(found.samples),))
+
+
+def soaked(folder: Path, seconds: float, rate: float, clients: int = _CLIENTS) -> Soaked:
+    """Load a server for so long. Raw figures go to `folder` as they come: samples.jsonl, minutes.jsonl, server.log."""
+    shutil.rmtree(folder, ignore_errors=True)
+    (folder / "temporary").mkdir(parents=True)
+    library, tally, code = folder / "library", Tally(), [0]
+    subprocess.run([*QUOTH, "--library", library, "add", ROOT / "corpus" / "texts"], check=True, capture_output=True)
+    questions = [one.text for one in read_articles().questions]
+    with _server(folder, code) as (http, process):
+        load = Load(http, questions, _FILE_MB)
+        http.post("/api/v1/documents", files={"files": ("always.txt", b"This text is always here.\n")})
+        load.fill()
+        watch = Watch(lambda at: sample(process, at, folder / "temporary", library), folder / "samples.jsonl")
+        watch.start()
+        ends = time.monotonic() + seconds
+        work = [threading.Thread(target=_client, args=(load, tally, at, rate / clients, ends)) for at in range(clients)]
+        for thread in work:
+            thread.start()
+        _minutes(work, watch, load, tally, folder / "minutes.jsonl")
+        watch.stop()
+        load.clear()
+    doctor = subprocess.run([*QUOTH, "--library", library, "doctor"], capture_output=True)
+    said = (folder / "server.log").read_text(encoding="utf-8")
+    return Soaked(tally, load.quotes.counts, tuple(watch.samples), code[0], said, doctor.returncode == 0)
+
+
+@contextmanager
+def _server(folder: Path, code: list[int]) -> Iterator[tuple[httpx.Client, int]]:
+    """A server and a client that may come in; when it has ended, its exit code stands in `code`."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    token = secrets.token_urlsafe(24)
+    settings = {"QUOTH_TOKENS": f"full:{token}", "TMPDIR": str(folder / "temporary"), "HF_HUB_OFFLINE": "1"}
+    environment = {**os.environ, **settings, "QUOTH_UPLOAD_FILE_MB": str(_FILE_MB)}
+    command = [*QUOTH, "--library", folder / "library", "serve", "--port", address.rpartition(":")[2], "--rate", "0"]
+    with (folder / "server.log").open("w") as log:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+        headers = {"authorization": f"Bearer {token}"}
+        try:
+            with httpx.Client(base_url=f"http://{address}", headers=headers, timeout=90, trust_env=False) as http:
+                _wait(http, process)
+                yield http, process.pid
+        finally:
+            process.terminate()
+            code[0] = process.wait(timeout=90)
+
+
+def _wait(http: httpx.Client, process: subprocess.Popen[bytes]) -> None:
+    for _ in range(1_800):
+        try:
+            if process.poll() is None and http.get("/healthz").status_code == 200:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.1)
+    raise RuntimeError("`quoth serve` did not get ready; its log says why")
+
+
+def _client(load: Load, tally: Tally, number: int, rate: float, ends: float) -> None:
+    """Sends at a fixed rate, or as fast as it is answered where that is slower."""
+    chance = random.Random(SEED + number)
+    kinds, weights = list(EXPECTED), [share for share, _ in EXPECTED.values()]
+    due = time.monotonic() + number / rate / _CLIENTS
+    while due < ends:
+        threading.Event().wait(max(0.0, due - time.monotonic()))
+        due = max(due + 1 / rate, time.monotonic())
+        kind = chance.choices(kinds, weights)[0]
+        try:
+            tally.add(kind, load.send(kind, chance))
+        except (httpx.HTTPError, OSError, ValueError, LookupError) as error:
+            tally.add(kind, -1, repr(error)[:500])
+
+
+def _minutes(work: Sequence[threading.Thread], watch: Watch, load: Load, tally: Tally, out: Path) -> None:
+    """Writes a line each minute, and at the end, until all clients are done."""
+    with out.open("w", encoding="utf-8") as lines:
+        while any(thread.is_alive() for thread in work):
+            ends = time.monotonic() + 60
+            for thread in work:
+                thread.join(max(0.0, ends - time.monotonic()))
+            with tally.lock:
+                count, troubles = tally.statuses.total(), list(tally.troubles)
+            held = watch.samples[-1] if watch.samples else None
+            state = {
+                "seconds": round(held.seconds) if held else 0,
+                "requests": count,
+                "quotes": dict(load.quotes.counts),
+                "memory_mb": round(held.memory_mb, 1) if held else 0,
+                "troubles": len(troubles),
+                "last": troubles[-3:],
+                "wrong": load.quotes.wrong[-3:],
+            }
+            lines.write(json.dumps(state) + "\n")
+            lines.flush()
+            print(json.dumps(state), flush=True)
+
+
+def requests_table(tally: Tally) -> Table:
+    """A line for each kind of request: how many, by status, and how many of them were not expected."""
+    rows = []
+    for kind, (_, expected) in EXPECTED.items():
+        found = sorted((status, count) for (one, status), count in tally.statuses.items() if one == kind)
+        shown = ", ".join(f"{status or 'none'}: {count:,}" for status, count in found)
+        wrong = sum(count for status, count in found if status not in expected)
+        rows.append(Row(kind, "", (f"{sum(count for _, count in found):,}", shown, f"{wrong:,}")))
+    return Table("Requests", ("sent", "statuses", "unexpected"), tuple(rows))
+
+
+def _quotes_table(found: Soaked) -> Table:
+    kinds = ("verified", "verified after removal", "gone", "wrong")
+    return Table("Quotes", ("passages",), tuple(Row(kind, "", (f"{found.quotes[kind]:,}",)) for kind in kinds))
+
+
+def memory_table(samples: Sequence[Sample]) -> Table:
+    """First, last and growth of everything that is held. ValueError for under six samples."""
+    names = {
+        "memory, MiB": "memory_mb", "of the server alone, MiB": "own_mb", "processes": "processes",
+        "threads": "threads", "descriptors": "descriptors", "temporary files": "temporary_files",
+        "temporary files, MiB": "temporary_mb", "library, MiB": "library_mb",
+    }  # fmt: skip
+    rows = []
+    for label, name in names.items():
+        first, last, ratio = growth([float(getattr(one, name)) for one in samples])
+        rows.append(Row(label, "", (f"{first:,.1f}", f"{last:,.1f}", f"{ratio:.3f}")))
+    return Table("Held", ("second sixth", "last sixth", "ratio"), tuple(rows))
+
+
+def _end_table(found: Soaked) -> Table:
+    errors = sum("Traceback" in line or "ERROR" in line for line in found.said.splitlines())
+    facts = {
+        "exit code after SIGTERM": str(found.code),
+        "errors in the server's output": str(errors),
+        "library sound, by the doctor": "yes" if found.healthy else "NO",
+    }
+    return Table("End", ("",), tuple(Row(label, "", (value,)) for label, value in facts.items()))
+
+
+def _plot(samples: Sequence[Sample]) -> Plot:
+    some = samples[:: max(1, len(samples) // 120)]
+    lines = {"with child processes": "memory_mb", "the server alone": "own_mb"}
+    series = [
+        Series(label, tuple((one.seconds / 60, getattr(one, name)) for one in some)) for label, name in lines.items()
+    ]
+    return Plot("soak-memory", "Memory under mixed load", "minutes", "MiB", tuple(series))
