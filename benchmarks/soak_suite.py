@@ -34,10 +34,10 @@ __all__ = ["Tally", "memory_table", "requests_table", "soak", "soaked"]
 _RATE, _CLIENTS, _FILE_MB = 6.0, 4, 1
 _ABOUT = (
     "A real `quoth serve` over the bundled articles and twelve generated documents that change all the time, with the "
-    f"real models, at {_RATE:g} requests a second from {_CLIENTS} clients with fixed seeds. Every passage of an answer "
-    "in JSON is compared with the text that the server itself gives for its place. Memory is the resident size of the "
-    "server and its child processes, read each second; growth is the median of the last sixth of the time over that of "
-    "the second sixth.",
+    f"real models, at {_RATE:g} requests a second, or as many as are answered, from {_CLIENTS} clients with fixed "
+    "seeds. Every passage that `ask`, its batches, `search` and MCP give is compared with the text that the server "
+    "itself gives for its place. Memory is the resident size of the server and its child processes, read each second; "
+    "growth is the median of the last sixth of the time over that of the second sixth.",
 )
 
 
@@ -59,12 +59,15 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Soaked:
-    """All that a soak found. `said` is what the server wrote, `healthy` what the doctor said of the library after."""
+    """All that a soak found. It took `stopping` seconds to end, `said` is what it wrote, `healthy` is the doctor's word
+    on the library after.
+    """
 
     tally: Tally
     quotes: Counter[str]
     samples: tuple[Sample, ...]
     code: int
+    stopping: float
     said: str
     healthy: bool
 
@@ -83,7 +86,7 @@ def soaked(folder: Path, seconds: float, rate: float, clients: int = _CLIENTS) -
     """Load a server for so long. Raw figures go to `folder` as they come: samples.jsonl, minutes.jsonl, server.log."""
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "temporary").mkdir(parents=True)
-    library, tally, code = folder / "library", Tally(), [0]
+    library, tally, code = folder / "library", Tally(), list[float]()
     subprocess.run([*QUOTH, "--library", library, "add", ROOT / "corpus" / "texts"], check=True, capture_output=True)
     questions = [one.text for one in read_articles().questions]
     with _server(folder, code) as (http, process):
@@ -101,12 +104,12 @@ def soaked(folder: Path, seconds: float, rate: float, clients: int = _CLIENTS) -
         load.clear()
     doctor = subprocess.run([*QUOTH, "--library", library, "doctor"], capture_output=True)
     said = (folder / "server.log").read_text(encoding="utf-8")
-    return Soaked(tally, load.quotes.counts, tuple(watch.samples), code[0], said, doctor.returncode == 0)
+    return Soaked(tally, load.quotes.counts, tuple(watch.samples), int(code[0]), code[1], said, doctor.returncode == 0)
 
 
 @contextmanager
-def _server(folder: Path, code: list[int]) -> Iterator[tuple[httpx.Client, int]]:
-    """A server and a client that may come in; when it has ended, its exit code stands in `code`."""
+def _server(folder: Path, code: list[float]) -> Iterator[tuple[httpx.Client, int]]:
+    """A server and a client that may come in; then `code` has its exit code and the seconds it took to end."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         address = f"127.0.0.1:{free.getsockname()[1]}"
     token = secrets.token_urlsafe(24)
@@ -121,8 +124,9 @@ def _server(folder: Path, code: list[int]) -> Iterator[tuple[httpx.Client, int]]
                 _wait(http, process)
                 yield http, process.pid
         finally:
+            began = time.monotonic()
             process.terminate()
-            code[0] = process.wait(timeout=90)
+            code += [process.wait(timeout=90), time.monotonic() - began]
 
 
 def _wait(http: httpx.Client, process: subprocess.Popen[bytes]) -> None:
@@ -209,6 +213,7 @@ def _end_table(found: Soaked) -> Table:
     errors = sum("Traceback" in line or "ERROR" in line for line in found.said.splitlines())
     facts = {
         "exit code after SIGTERM": str(found.code),
+        "seconds it took to end": f"{found.stopping:.1f}",
         "errors in the server's output": str(errors),
         "library sound, by the doctor": "yes" if found.healthy else "NO",
     }
