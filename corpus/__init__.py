@@ -31,13 +31,14 @@ from .errors import (
     UnknownDocument,
     UnreadableDocument,
 )
-from .filelog import LOG_SCHEMA, SAID_NOTHING, FileLog, FileStamp
+from .filelog import LOG_SCHEMA, SAID_NOTHING, FileLog, FileStamp, settled
 from .folders import SOURCES, Found, FoundFile, find_files
 from .originals import Originals, original_of
 from .page_pictures import Box, PagePicture, PagePictures, boxes_of, has_pages
 from .passage import Passage, Span
 from .reading import LARGEST_FILE, SUFFIXES, read_bytes, read_file
 from .salvaging import salvage_log, salvage_shelf
+from .scarcity import is_passing, told
 from .sentences import LONGEST_SENTENCE, sentences
 from .shelf import Arrival, LightDocument, Shelf, SqliteShelf
 from .shelf_rows import SHELF_SCHEMA
@@ -96,6 +97,7 @@ __all__ = [
     "find_files",
     "has_pages",
     "in_our_words",
+    "is_passing",
     "make_folder",
     "opened",
     "original_of",
@@ -105,10 +107,12 @@ __all__ = [
     "salvage_log",
     "salvage_shelf",
     "sentences",
+    "settled",
     "sha256_of_text",
     "split",
     "sync",
     "sync_tree",
+    "told",
     "whole_file",
     "whole_text",
     "write_whole",

@@ -1,5 +1,10 @@
 """Which file gave which document, and what the file looked like then: so that unchanged files cost one look.
 
+A file counts as unchanged where its size and its time of change are those noted, and that time was over when it was
+read: two changes within one tick of a file system's clock bear the same time (git calls such files racily clean). What
+was changed that shortly before, or by its date in the future, is noted with no time and read again. So a change goes
+unseen only where the later of its two times (mtime, ctime) is the same to the nanosecond.
+
 An upload has no path; it is logged by its address, so that content that came under two names outlives one of them.
 """
 
@@ -13,16 +18,37 @@ from .document import DocumentId
 from .errors import LibraryDamaged
 from .sqlite import opened
 
-__all__ = ["LOG_SCHEMA", "SAID_NOTHING", "FileLog", "FileStamp"]
+__all__ = ["LOG_SCHEMA", "SAID_NOTHING", "UNSURE", "FileLog", "FileStamp", "settled"]
+
+UNSURE: Final = -1
+"""In the place of a time of change."""
+
+_TICK: Final = 100_000_000
+"""Nanoseconds: a file system's clock ticks ten times as often or more."""
+
+_SECOND: Final = 1_000_000_000
+_COARSE: Final = 2 * _SECOND
+"""Nanoseconds: where it counts whole seconds; FAT counts every other one."""
+
+
+def settled(changed_ns: int, read_ns: int) -> int:
+    """The time to note for a file that was changed then and read from `read_ns` on (nanoseconds of one clock): UNSURE
+    where a later change may bear the same time.
+
+    >>> settled(1_000_000_001, 1_050_000_001), settled(1_000_000_001, 1_200_000_001)
+    (-1, 1000000001)
+    """
+    tick = _TICK if changed_ns % _SECOND else _COARSE
+    return changed_ns if changed_ns + tick < read_ns else UNSURE
 
 
 class FileStamp(NamedTuple):
-    """What is compared before a file is read: size in bytes, time of change in nanoseconds, and what `sources.toml`
-    said of it. `document` is what it became.
+    """What is compared before a file is read: size in bytes, time of change in nanoseconds (UNSURE: never the
+    same as any), and what `sources.toml` said of it. `document` is what it became.
     """
 
     size: int
-    mtime_ns: int
+    changed_ns: int
     said: str
     document: DocumentId
 
@@ -57,7 +83,7 @@ class FileLog:
 
     def note(self, stamps: Mapping[str, FileStamp]) -> None:
         """Remember these, all or none."""
-        rows = [(_stored(path), s.size, s.mtime_ns, s.said, s.document) for path, s in stamps.items()]
+        rows = [(_stored(path), s.size, s.changed_ns, s.said, s.document) for path, s in stamps.items()]
         with opened(self._path, LOG_SCHEMA) as sql:
             sql.execute("BEGIN IMMEDIATE")
             sql.executemany("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?)", rows)
@@ -70,10 +96,10 @@ class FileLog:
             sql.executemany("DELETE FROM files WHERE path = ?", [(_stored(path),) for path in paths])
             sql.execute("COMMIT")
 
-    def _stamp(self, size: Any, mtime_ns: Any, said: Any, document: Any) -> FileStamp:
+    def _stamp(self, size: Any, changed_ns: Any, said: Any, document: Any) -> FileStamp:
         """Raises LibraryDamaged where the row is none."""
-        if type(size) is type(mtime_ns) is int and type(said) is type(document) is str:
-            return FileStamp(size, mtime_ns, said if said != SAID_NOTHING else SAID_NOTHING, DocumentId(document))
+        if type(size) is type(changed_ns) is int and type(said) is type(document) is str:
+            return FileStamp(size, changed_ns, said if said != SAID_NOTHING else SAID_NOTHING, DocumentId(document))
         raise self._damaged()
 
     def _known(self, stored: Any) -> str:

@@ -8,10 +8,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any, Final, NamedTuple
 
 from .errors import InputError
 from .reading import SUFFIXES
+from .scarcity import is_passing
 
 __all__ = ["SOURCES", "Found", "FoundFile", "find_files"]
 
@@ -25,12 +27,13 @@ _LISTED: Final = os.name != "nt"
 class FoundFile(NamedTuple):
     """One file: absolute path, size in bytes, time of change in nanoseconds, and what a `sources.toml` says of it.
 
+    The time is the later one of content and state: `cp -p`, `rsync` and `touch` set the first back, nothing the second.
     A tuple, with the path as a string: one is made for each of thousands of files of which none may be read.
     """
 
     place: str
     size: int
-    mtime_ns: int
+    changed_ns: int
     title: str | None
     uri: str | None
 
@@ -120,9 +123,15 @@ def _is_junction(entry: os.DirEntry[str]) -> bool:
 
 
 def _linked(entry: os.DirEntry[str], root: Path, folder: str, search: _Search) -> None:
-    """A link to itself, to nothing or to a folder is no file."""
+    """A link to itself, to nothing or to a folder is no file; one that may not be followed is refused."""
     path = Path(entry.path)
-    if entry.name == SOURCES or not path.is_file():
+    try:
+        regular = S_ISREG(path.stat().st_mode)
+    except OSError as error:
+        if is_passing(error):
+            search.refused.append((entry.path, _unopened(error)))
+        return
+    if entry.name == SOURCES or not regular:
         return
     if not path.resolve().is_relative_to(root):
         search.skipped.append((entry.path, "this link leads out of the folder; add its target by name"))
@@ -144,13 +153,18 @@ def _take(place: str, search: _Search, folder: str = "", entry: os.DirEntry[str]
     try:
         status = entry.stat() if entry is not None and _LISTED else os.stat(place)  # noqa: PTH116  no path is made
     except OSError as error:
-        search.refused.append((place, f"the file cannot be opened ({error.strerror}); check its permissions"))
+        search.refused.append((place, _unopened(error)))
         return
     title = uri = None
     if said := _said(folder or os.path.dirname(place), search):  # noqa: PTH120  no path is made
         told = said.get(os.path.basename(place), {})  # noqa: PTH119  no path is made
         title, uri = told.get("title"), told.get("uri")
-    search.files[place] = FoundFile(place, status.st_size, status.st_mtime_ns, title, uri)
+    changed_ns = max(status.st_mtime_ns, status.st_ctime_ns)
+    search.files[place] = FoundFile(place, status.st_size, changed_ns, title, uri)
+
+
+def _unopened(error: OSError) -> str:
+    return f"the file cannot be opened ({error.strerror}); check its permissions"
 
 
 def _said(folder: str, search: _Search) -> dict[str, dict[str, str]]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from .document import Document, DocumentId
 from .errors import BadRequest, LibraryError
 from .filelog import FileLog
+from .scarcity import told
 from .whole import make_folder, write_whole
 
 __all__ = ["Originals", "original_of"]
@@ -72,8 +73,7 @@ def _in_our_words(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        said = (error.strerror or str(error)).lower()
-        raise LibraryError(f"{path}: {said}; check that the disk has space and the folder is yours.") from error
+        raise LibraryError(f"{path}: {told(error)}.") from error
 
 
 def original_of(document: Document, kept: Originals, files: FileLog) -> bytes:

@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
+from types import MappingProxyType
+from typing import Final
 
 from .errors import LibraryBusy, LibraryDamaged, LibraryError
+from .scarcity import remedy_for
 
 __all__ = ["connect", "in_our_words", "opened"]
 
 
 _PATIENCE = 1.0
 """Seconds: much longer than it takes to switch the log on."""
+
+_REMEDIES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "full": remedy_for(errno.ENOSPC),
+        "disk I/O": f"{remedy_for(errno.ENOSPC)}, and check the disk",
+        "readonly": remedy_for(errno.EROFS),
+        "unable to open": f"{remedy_for(errno.EROFS)}; or {remedy_for(errno.EMFILE)}",
+    }
+)
 
 
 @contextmanager
@@ -37,8 +50,9 @@ def in_our_words(path: Path, error: sqlite3.DatabaseError) -> LibraryError:
     said = str(error)
     if "locked" in said or "busy" in said:
         return LibraryBusy(f"{path}: another process is writing; try again when it is done.")
-    if any(word in said for word in ("full", "unable to open", "readonly", "disk I/O")):
-        return LibraryError(f"{path}: {said}; check that the disk has space and the folder can be written.")
+    for word, remedy in _REMEDIES.items():
+        if word in said:
+            return LibraryError(f"{path}: {said}; {remedy}.")
     return LibraryDamaged(f"{path}: {said}; run `quoth doctor --repair`.")
 
 

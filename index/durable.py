@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, BinaryIO
 
-from quoth.corpus import LibraryDamaged
+from quoth.corpus import LibraryDamaged, LibraryError, is_passing, told
 
 __all__ = ["REPAIR", "Hashed", "digest", "open_checked", "read_checked", "sweep"]
 
@@ -23,10 +23,12 @@ def digest(data: bytes) -> str:
 
 
 def read_checked(path: Path, size: int, expected: str) -> bytes:
-    """The file's bytes, of this size and digest. Raises LibraryDamaged."""
+    """The file's bytes, of this size and digest. Raises LibraryDamaged, or LibraryError where it cannot be opened."""
     try:
         data = path.read_bytes()
     except OSError as error:
+        if is_passing(error):
+            raise LibraryError(f"{path}: {told(error)}.") from error
         raise LibraryDamaged(f"{path} cannot be read ({error.strerror}); {REPAIR}") from error
     if len(data) != size or digest(data) != expected:
         raise LibraryDamaged(f"{path} is not the file that was saved; {REPAIR}")
@@ -37,7 +39,7 @@ def read_checked(path: Path, size: int, expected: str) -> bytes:
 def open_checked(path: Path, size: int, expected: str) -> Iterator[BinaryIO]:
     """The file, at its beginning, once all of it was found to be of this size and digest; never whole in memory.
 
-    Raises LibraryDamaged, also where it cannot be read later on.
+    Raises LibraryDamaged, also where it cannot be read later on, or LibraryError where it cannot be opened now.
     """
     try:
         with path.open("rb") as file:
@@ -49,6 +51,8 @@ def open_checked(path: Path, size: int, expected: str) -> Iterator[BinaryIO]:
             file.seek(0)
             yield file
     except OSError as error:
+        if is_passing(error):
+            raise LibraryError(f"{path}: {told(error)}.") from error
         raise LibraryDamaged(f"{path} cannot be read ({error.strerror}); {REPAIR}") from error
 
 

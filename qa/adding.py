@@ -113,7 +113,7 @@ class Adder:
         go from `log` too.
         """
         there = {file.place for file in files}
-        gone = {path for path in log if path not in there and _inside(path, folders) and not Path(path).exists()}
+        gone = {path for path in log if path not in there and _inside(path, folders) and _is_gone(path)}
         if not gone:
             return []
         kept = {stamp.document for path, stamp in log.items() if path not in gone}
@@ -159,3 +159,14 @@ def sweep(shelf: Shelf, visible: Collection[DocumentId]) -> None:
 
 def _inside(path: str, folders: Sequence[Path]) -> bool:
     return any(Path(path).is_relative_to(folder) for folder in folders)
+
+
+def _is_gone(path: str) -> bool:
+    """Whether the file is known to be away: one in a folder that may not be entered is not."""
+    try:
+        Path(path).stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return False

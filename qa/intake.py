@@ -7,6 +7,7 @@ log. A crash in between loses nothing.
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timezone
 from functools import cached_property
@@ -24,6 +25,7 @@ from quoth.corpus import (
     UnreadableDocument,
     read_bytes,
     read_file,
+    settled,
 )
 from quoth.index import Index
 
@@ -141,7 +143,7 @@ class Intake:
         self._flush()
 
     def _file(self, file: FoundFile, before: DocumentId | None) -> None:
-        path = file.place
+        path, began = file.place, time.time_ns()
         try:
             document = read_file(file.path, file.title, file.uri)
         except InputError as error:
@@ -150,7 +152,7 @@ class Intake:
         if before is not None:
             self._homes[before].discard(path)
         self._homes.setdefault(document.id, set()).add(path)
-        self._stamps[path] = _stamp(file, document.id)
+        self._stamps[path] = _stamp(file, document.id)._replace(changed_ns=settled(file.changed_ns, began))
         self._place(document, before, _now(file.size))
 
     def _place(self, document: Document, before: DocumentId | None, arrival: Arrival | None) -> None:
@@ -202,11 +204,11 @@ class Intake:
 
 
 def _is_as_then(file: FoundFile, stamp: FileStamp) -> bool:
-    return file.mtime_ns == stamp.mtime_ns and file.size == stamp.size and _said(file) == stamp.said
+    return file.changed_ns == stamp.changed_ns and file.size == stamp.size and _said(file) == stamp.said
 
 
 def _stamp(file: FoundFile, document: DocumentId) -> FileStamp:
-    return FileStamp(file.size, file.mtime_ns, _said(file), document)
+    return FileStamp(file.size, file.changed_ns, _said(file), document)
 
 
 def _said(file: FoundFile) -> str:

@@ -89,9 +89,9 @@ def test_size_and_time_tell_a_changed_file(tmp_path: Path) -> None:
     make(tmp_path, "a.txt")
     before = find_files([tmp_path]).files[0]
     assert before == find_files([tmp_path]).files[0]
-    os.utime(tmp_path / "a.txt", ns=(1, before.mtime_ns + 1_000_000_000))
+    os.utime(tmp_path / "a.txt", ns=(1, before.changed_ns + 1_000_000_000))
     after = find_files([tmp_path]).files[0]
-    assert after.mtime_ns > before.mtime_ns
+    assert after.changed_ns > before.changed_ns
     assert before.size == (tmp_path / "a.txt").stat().st_size
 
 

@@ -13,7 +13,7 @@ from quoth.corpus import FileLog, FileStamp, LibraryBusy, LibraryDamaged, Librar
 from shelf_contract import ABSENT, CAME, FIRST, SECOND, ShelfContract
 from strategies import document_of
 
-STAMP = FileStamp(size=12, mtime_ns=2**62, said="", document=FIRST.id)
+STAMP = FileStamp(size=12, changed_ns=2**62, said="", document=FIRST.id)
 
 
 class TestSqliteShelf(ShelfContract):
@@ -158,7 +158,7 @@ class TestFileLog:
         log = FileLog(tmp_path / "files.sqlite")
         assert log.all() == {}
         log.note({"/a.txt": STAMP, "/é ü.txt": STAMP})
-        newer = FileStamp(13, STAMP.mtime_ns + 1, "title", SECOND.id)
+        newer = FileStamp(13, STAMP.changed_ns + 1, "title", SECOND.id)
         log.note({"/a.txt": newer})
         assert FileLog(tmp_path / "files.sqlite").all() == {"/a.txt": newer, "/é ü.txt": STAMP}
         log.forget(["/a.txt", "/never.txt"])

@@ -36,7 +36,7 @@ PLANES = "".join(chr(plane * 0x10000 + offset) for plane in range(17) for offset
 stamps = st.builds(
     FileStamp,
     size=st.integers(0, 2**62),
-    mtime_ns=st.integers(-(2**63), 2**63 - 1),
+    changed_ns=st.integers(-(2**63), 2**63 - 1),
     said=any_text,
     document=st.from_regex(r"[0-9a-f]{16}", fullmatch=True).map(DocumentId),
 )

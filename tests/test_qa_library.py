@@ -24,6 +24,7 @@ from quoth.corpus import (
 )
 from quoth.qa import Abstention, AddReport, Answer, Library, Progress
 from quoth.qa.locking import writing
+from scarcity import wait_until_settled
 from small_encoder import HashingEncoder
 
 SUMMIT = "The summit took place in Tokyo in December. Leaders of five countries came.\n\nThey spoke of energy.\n"
@@ -59,6 +60,8 @@ def test_adding_twice_costs_nothing(library: Library, folder: Path) -> None:
 
 
 def test_unchanged_files_are_not_even_opened(library: Library, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for path in folder.iterdir():
+        wait_until_settled(path)
     library.add([folder])
 
     def opened(*_: object) -> None:

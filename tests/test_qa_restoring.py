@@ -270,7 +270,7 @@ def smallest_files(size: int) -> Iterator[None]:
 def test_without_room_there_is_a_sentence_and_nothing_changes(library: Library, size: int) -> None:
     before = everything(library)
     large = "\n\n".join(f"Line {number} of a long text about nothing." for number in range(4_000)).encode()
-    with smallest_files(size), pytest.raises(LibraryError, match="check that the disk has space"):
+    with smallest_files(size), pytest.raises(LibraryError, match="make room on the disk"):
         library.add_files([("large.txt", large)])
     library.close()
     with Library.open(library.folder, encoder=HashingEncoder()) as again:

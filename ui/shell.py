@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from quoth.corpus import BadQuestion, BadRequest, LibraryMissing, QuothError
+from quoth.corpus import BadQuestion, BadRequest, LibraryMissing, QuothError, told
 
 from .plain import as_json, visible
 
@@ -183,6 +183,11 @@ def _sentence(error: Exception) -> str:
     if isinstance(error, click.ClickException):
         return f"Error: {error.format_message()}"
     if isinstance(error, OSError) and error.strerror:
-        name = f" ({error.filename})" if error.filename else ""
-        return f"Error: {error.strerror}{name}; nothing that was stored before is lost."
+        place = f"{error.filename}: " if error.filename else ""
+        return f"Error: {place}{told(error)}; nothing that was stored before is lost."
+    if isinstance(error, MemoryError):
+        return (
+            "Error: memory ran out; close some programs, or give fewer files at once, and try again; nothing that was "
+            "stored before is lost."
+        )
     return f"Error: something unexpected went wrong ({type(error).__name__}: {error}); see where with --debug."

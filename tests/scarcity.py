@@ -1,0 +1,124 @@
+"""Processes that change a library while something is scarce; and what has to hold then and after. No fixtures.
+
+What is scarce is made so in the child alone, by its own limits, or on a small disk of its own.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from crashing import JOBS, Job, Stage, problems_of
+from quoth.corpus import settled
+
+__all__ = ["SCARCITIES", "Scarce", "WORKS", "small_disk", "spared", "wait_until_settled"]
+
+WORKS = (*JOBS, Job("ask", "library.ask('What of topic3?')", whole=True))
+CHILD = f"""
+import resource, signal, sys
+sys.path.insert(0, {str(Path(__file__).resolve().parent)!r})
+import os
+from pathlib import Path
+import faiss, filelock
+from quoth.corpus import QuothError
+from quoth.qa import intake
+from small_encoder import HashingEncoder
+from small_library import SmallLibrary
+
+work, scarce, folder, docs, questions = sys.argv[1:]
+intake._BATCH_CHARACTERS = 900
+tell = lambda progress: None
+file = lambda one: Path(one.uri).stem
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+library = SmallLibrary.open(folder, encoder=HashingEncoder())
+library.ask("What of topic3?")
+exec(scarce)
+try:
+    exec(work)
+except QuothError as error:
+    os.write(1, ("E" + str(error)).encode())
+except MemoryError:
+    os.write(1, b"Ememory ran out; the command line says: memory ran out; close some programs")
+else:
+    os.write(1, b"D")
+"""
+REMEDIES = ("make room", "check its permissions", "too many", "allow more open files", "close some programs", "try again")
+
+
+@dataclass(frozen=True, slots=True)
+class Scarce:
+    """What the child does to itself before the work: Python that knows the library's `folder` and `limit`."""
+
+    name: str
+    code: str
+    limits: tuple[int, ...]
+
+
+_NOBODY = "os.setgroups([]); os.setgid(65534); os.setuid(65534)"
+SCARCITIES = (
+    Scarce(
+        "no file may grow beyond (bytes)",
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))",
+        (0, 100, 4_000, 12_000, 40_000, 80_000),
+    ),
+    Scarce(
+        "no more open files than (above those open)",
+        "n = len(os.listdir('/proc/self/fd')) + limit; resource.setrlimit(resource.RLIMIT_NOFILE, (n, n))",
+        (-1, 0, 1, 2, 3, 4, 6, 9),
+    ),
+    Scarce(
+        "no more memory than (bytes, above what is used)",
+        "used = int(Path('/proc/self/statm').read_text().split()[0]) * resource.getpagesize() + limit; "
+        "resource.setrlimit(resource.RLIMIT_AS, (used, used))",
+        (0, 300_000, 1_000_000, 3_000_000),
+    ),
+    Scarce("a folder of somebody else", _NOBODY, (0,)),
+)
+
+
+def spared(stage: Stage, scarce: Scarce, limit: int, folder: Path) -> list[str]:
+    """What is wrong with a copy in `folder` after its job was tried in want of `limit`, and then with enough of all."""
+    shutil.copytree(stage.base, folder)
+    tried = f"limit = {limit}\n{scarce.code}"
+    arguments = [stage.job.code, tried, str(folder), str(stage.docs), str(stage.questions)]
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", CHILD, *arguments], capture_output=True, text=True, timeout=120, check=False
+    )
+    return [*said_plainly(done), *problems_of(stage, folder), *stage.finished(folder)]
+
+
+def said_plainly(done: subprocess.CompletedProcess[str]) -> Iterator[str]:
+    """What is wrong with how a child ended: it is done, or gives a sentence that names a remedy."""
+    if done.returncode or "Traceback" in done.stderr or done.stdout[:1] not in ("D", "E"):
+        yield f"ended with {done.returncode}: {done.stdout} {done.stderr[-900:]}"
+    elif done.stdout[0] == "E" and not any(remedy in done.stdout for remedy in REMEDIES):
+        yield f"no remedy in {done.stdout[1:]!r}"
+
+
+def wait_until_settled(path: Path) -> None:
+    """Returns when a further change of the file would bear another time: after a tenth of a second, mostly."""
+    status = path.stat()
+    changed = max(status.st_mtime_ns, status.st_ctime_ns)
+    while settled(changed, time.time_ns()) != changed:
+        time.sleep(0.01)
+
+
+@contextmanager
+def small_disk(place: Path, size: int) -> Iterator[Path]:
+    """A disk of `size` bytes at `place`; raises OSError where none can be mounted."""
+    place.mkdir(parents=True)
+    done = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={size}", "quoth", str(place)], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise OSError(done.stderr)
+    try:
+        yield place
+    finally:
+        subprocess.run(["umount", "--lazy", str(place)], check=False)
