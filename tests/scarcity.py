@@ -17,7 +17,17 @@ from pathlib import Path
 from crashing import JOBS, Job, Stage, problems_of
 from quoth.corpus import settled
 
-__all__ = ["SCARCITIES", "Scarce", "WORKS", "small_disk", "spared", "wait_until_settled"]
+__all__ = [
+    "SCARCITIES",
+    "WORKS",
+    "Scarce",
+    "on_small_disk",
+    "said_plainly",
+    "small_disk",
+    "spared",
+    "tried",
+    "wait_until_settled",
+]
 
 WORKS = (*JOBS, Job("ask", "library.ask('What of topic3?')", whole=True))
 CHILD = f"""
@@ -28,6 +38,7 @@ from pathlib import Path
 import faiss, filelock
 from quoth.corpus import QuothError
 from quoth.qa import intake
+from quoth.ui.shell import _sentence
 from small_encoder import HashingEncoder
 from small_library import SmallLibrary
 
@@ -36,19 +47,17 @@ intake._BATCH_CHARACTERS = 900
 tell = lambda progress: None
 file = lambda one: Path(one.uri).stem
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-library = SmallLibrary.open(folder, encoder=HashingEncoder())
-library.ask("What of topic3?")
-exec(scarce)
 try:
+    library = SmallLibrary.open(folder, encoder=HashingEncoder())
+    library.ask("What of topic3?")
+    exec(scarce)
     exec(work)
-except QuothError as error:
-    os.write(1, ("E" + str(error)).encode())
-except MemoryError:
-    os.write(1, b"Ememory ran out; the command line says: memory ran out; close some programs")
+except (QuothError, OSError, MemoryError) as error:
+    os.write(1, ("E" + _sentence(error)).encode())
 else:
     os.write(1, b"D")
 """
-REMEDIES = ("make room", "check its permissions", "too many", "allow more open files", "close some programs", "try again")
+REMEDIES = ("make room", "check its permissions", "allow more open files", "close some programs", "try again")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +94,30 @@ SCARCITIES = (
 def spared(stage: Stage, scarce: Scarce, limit: int, folder: Path) -> list[str]:
     """What is wrong with a copy in `folder` after its job was tried in want of `limit`, and then with enough of all."""
     shutil.copytree(stage.base, folder)
-    tried = f"limit = {limit}\n{scarce.code}"
-    arguments = [stage.job.code, tried, str(folder), str(stage.docs), str(stage.questions)]
-    done = subprocess.run(
+    done = tried(stage, f"limit = {limit}\n{scarce.code}", folder)
+    return [*said_plainly(done), *problems_of(stage, folder), *stage.finished(folder)]
+
+
+def on_small_disk(stage: Stage, room: int | None, place: Path) -> list[str]:
+    """The same on a disk at `place` that has this many bytes of room beside the library; with None it is read-only.
+
+    Raises OSError where none can be mounted.
+    """
+    size = sum(path.stat().st_size // 4096 + 2 for path in stage.base.rglob("*")) * 4096
+    with small_disk(place, 16 * size) as disk:
+        folder = shutil.copytree(stage.base, disk / "library")
+        again_mounted(disk, "ro" if room is None else f"size={size + room}")
+        done = tried(stage, "pass", folder)
+        again_mounted(disk, f"rw,size={64 * size}")
+        return [*said_plainly(done), *problems_of(stage, folder), *stage.finished(folder)]
+
+
+def tried(stage: Stage, scarce: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """How a child ended that does the job to the library in `folder` after `scarce`: it says D, or E and a sentence."""
+    arguments = [stage.job.code, scarce, str(folder), str(stage.docs), str(stage.questions)]
+    return subprocess.run(
         [sys.executable, "-I", "-c", CHILD, *arguments], capture_output=True, text=True, timeout=120, check=False
     )
-    return [*said_plainly(done), *problems_of(stage, folder), *stage.finished(folder)]
 
 
 def said_plainly(done: subprocess.CompletedProcess[str]) -> Iterator[str]:
@@ -112,7 +139,9 @@ def wait_until_settled(path: Path) -> None:
 @contextmanager
 def small_disk(place: Path, size: int) -> Iterator[Path]:
     """A disk of `size` bytes at `place`; raises OSError where none can be mounted."""
-    place.mkdir(parents=True)
+    place.mkdir(parents=True, exist_ok=True)
+    if sys.platform != "linux" or shutil.which("mount") is None:
+        raise OSError("this system mounts no disk in memory")
     done = subprocess.run(
         ["mount", "-t", "tmpfs", "-o", f"size={size}", "quoth", str(place)], capture_output=True, text=True, check=False
     )
@@ -122,3 +151,8 @@ def small_disk(place: Path, size: int) -> Iterator[Path]:
         yield place
     finally:
         subprocess.run(["umount", "--lazy", str(place)], check=False)
+
+
+def again_mounted(place: Path, options: str) -> None:
+    """Change a small disk. Raises CalledProcessError."""
+    subprocess.run(["mount", "-o", f"remount,{options}", str(place)], check=True, capture_output=True)
