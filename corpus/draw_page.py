@@ -21,21 +21,21 @@ from .read_pdf import clean
 if TYPE_CHECKING:
     from pypdfium2 import PdfBitmap, PdfPage
 
-__all__ = ["NO_SUCH_PAGE", "PARTS", "main"]
+__all__ = ["MOST_MEMORY", "MOST_PIXELS", "MOST_SECONDS", "NO_SUCH_PAGE", "PARTS", "main"]
 
 NO_SUCH_PAGE = 3
 PARTS = 10_000
 _WIDTH = 1240
 """Pixels: A4 at 150 dots an inch."""
-_MOST_PIXELS = 4_000_000
+MOST_PIXELS = 4_000_000
 _MOST_LETTERS = 40_000
-_MOST_MEMORY = 2 * 1024**3
-_MOST_SECONDS = 20
+MOST_MEMORY = 2 * 1024**3
+MOST_SECONDS = 20
 
 
 def main() -> int:
     """Reads the file from standard input and writes the page to standard output."""
-    limit(_MOST_MEMORY, _MOST_SECONDS)
+    limit(MOST_MEMORY, MOST_SECONDS)
     from pypdfium2 import PdfDocument
 
     pdf = PdfDocument(sys.stdin.buffer.read())
@@ -55,7 +55,7 @@ def main() -> int:
 
 def _scale(width: float, height: float) -> float:
     """Pixels a point, so that the picture has the usual width but not too many pixels."""
-    return min(_WIDTH / width, math.sqrt(_MOST_PIXELS / (width * height)))
+    return min(_WIDTH / width, math.sqrt(MOST_PIXELS / (width * height)))
 
 
 def _letters(page: PdfPage, bitmap: PdfBitmap) -> tuple[str, list[list[int]]]:

@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
     from docx.document import Document as WordDocument
 
-__all__ = ["LARGEST_UNPACKED", "read_docx"]
+__all__ = ["LARGEST_UNPACKED", "MOST_PARTS", "read_docx"]
 
 LARGEST_UNPACKED: Final = 512 * 1024 * 1024
 """Bytes. A Word file is a ZIP archive; one that unpacks to more than this is a trap, not a text."""
 
-_MOST_PARTS = 10_000
+MOST_PARTS = 10_000
 _WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _CONTAINERS = frozenset(_WORD + tag for tag in ("sdt", "sdtContent", "customXml", "ins", "smartTag", "moveTo"))
@@ -61,10 +61,10 @@ def _check_archive(data: bytes, name: str) -> None:
         raise UnreadableDocument(name, reason) from error
     # Python reads no more of a part than its header states, so the stated sizes can be relied on.
     unpacked = sum(part.file_size for part in parts)
-    if unpacked > LARGEST_UNPACKED or len(parts) > _MOST_PARTS:
+    if unpacked > LARGEST_UNPACKED or len(parts) > MOST_PARTS:
         limit = LARGEST_UNPACKED // 1024**2
         reason = (
-            f"it would unpack to {unpacked // 1024**2} MB in {len(parts)} parts (at most {limit} MB in {_MOST_PARTS})"
+            f"it would unpack to {unpacked // 1024**2} MB in {len(parts)} parts (at most {limit} MB in {MOST_PARTS})"
         )
         raise UnreadableDocument(name, f"{reason}; if it is a real text, save it as .txt")
     if not any(part.filename == "word/document.xml" for part in parts):

@@ -128,7 +128,7 @@ def test_an_archive_that_would_unpack_to_gigabytes_is_refused_unopened(monkeypat
 
 
 def test_an_archive_of_countless_parts_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(read_docx, "_MOST_PARTS", 20)
+    monkeypatch.setattr(read_docx, "MOST_PARTS", 20)
     crowd = archive({"word/document.xml": b"", **{f"word/{number}": b"" for number in range(20)}})
     with pytest.raises(UnreadableDocument, match="21 parts"):
         read_docx.read_docx(crowd, "a.docx")
