@@ -2,7 +2,7 @@
 
     python benchmarks/reliability.py [--only NAME ...] [--data FOLDER] [--out FILE] [--quick]
 
-NAME is one of: crash damage soak. Everything else is as in benchmarks/run.py; raw figures go to
+NAME is one of: crash damage power resources concurrency soak. Everything else is as in benchmarks/run.py; raw figures go to
 docs/figures/reliability/NAME.json. --quick takes a minute for each and keeps its figures apart.
 """
 
@@ -17,7 +17,10 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 sys.path.insert(1, str(Path(__file__).resolve().parents[1] / "tests"))
 
+from benchmarks.concurrency_suite import concurrency
+from benchmarks.power_suite import power
 from benchmarks.report import RELIABILITY
+from benchmarks.resources_suite import resources
 from benchmarks.soak_suite import soak
 from benchmarks.suites import Found, Run, Suite, run_suites
 from benchmarks.tables import Row, Table
@@ -120,7 +123,14 @@ def _row(label: str, outcomes: Iterable[Outcome]) -> Row:
     return Row(label, "", tuple(map(str, cells)))
 
 
-SUITES: Mapping[str, Suite] = {"crash": crash, "damage": damage, "soak": soak}
+SUITES: Mapping[str, Suite] = {
+    "crash": crash,
+    "damage": damage,
+    "power": power,
+    "resources": resources,
+    "concurrency": concurrency,
+    "soak": soak,
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

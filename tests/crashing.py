@@ -21,7 +21,7 @@ from quoth.qa.naming import file_of
 from small_encoder import HashingEncoder
 from small_library import SmallLibrary
 
-__all__ = ["JOBS", "Job", "Stage", "Texts", "problems_of", "run"]
+__all__ = ["CHILD", "JOBS", "NAMES", "Job", "Stage", "Texts", "problems_of", "run", "texts_in"]
 
 FILES = 40
 CHANGED = range(0, FILES, 3)
@@ -92,7 +92,7 @@ JOBS = (
     Job("rebuild", "library.doctor(repair=True, progress=tell)", whole=True),
     Job("calibrate", "library.calibrate(questions, 0.05, tell)", whole=True, uploads=True),
 )
-_NAMES = "file = lambda one: Path(one.uri).stem\n"
+NAMES = "file = lambda one: Path(one.uri).stem\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +170,7 @@ def _lost(stage: Stage, held: Mapping[str, str]) -> Iterator[str]:
 
 def run(job: Job, library: Path, docs: Path, questions: Path, stop_at: int | None) -> list[str]:
     """The steps of a process that does the job; it is killed at step `stop_at` (0-based), else left to finish."""
-    arguments = [_NAMES + job.code, str(library), str(docs), str(questions)]
+    arguments = [NAMES + job.code, str(library), str(docs), str(questions)]
     steps: list[str] = []
     with subprocess.Popen(
         [sys.executable, "-I", "-c", CHILD, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE

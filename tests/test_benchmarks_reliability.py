@@ -10,13 +10,15 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks import reliability
+from benchmarks import power_suite, reliability
 from benchmarks.report import RELIABILITY
-from benchmarks.suites import run_suites
+from benchmarks.suites import Absent, Run, run_suites
 from benchmarks.summary import summary
 from benchmarks.tables import Row, Section, Table
 from crashing import JOBS
 from damaging import KINDS, Case, Outcome
+from power_judge import Outcome as Cut
+from traced import can_trace
 
 MENDED = Outcome("same", noticed=True, mended=True, said="")
 
@@ -31,6 +33,18 @@ def test_kills_are_counted_by_what_they_did() -> None:
     table = reliability.crash_table({"add": kills, "remove": [[], []]})
     assert [row.cells for row in table.rows] == [("4", "2", "1"), ("2", "0", "0")]
     assert [row.label for row in table.rows] == ["killed in the middle of: add", "killed in the middle of: remove"]
+
+
+def test_power_cuts_are_counted_by_what_came_of_them() -> None:
+    cuts = [Cut((), ()), Cut(("torn",), ()), Cut(("torn",), ("lost",)), Cut((), ("lost",))]
+    table = power_suite.power_table({"add": cuts})
+    assert [(row.label, row.cells) for row in table.rows] == [("power cut in the middle of: add", ("4", "1", "1", "2"))]
+
+
+def test_without_strace_the_suite_of_power_cuts_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("benchmarks.power_suite.can_trace", lambda: False)
+    with pytest.raises(Absent, match="strace"):
+        power_suite.power(Run(tmp_path, tmp_path, quick=True))
 
 
 def test_damages_are_counted_by_kind_and_by_file() -> None:
@@ -76,8 +90,9 @@ def test_the_suites_run_quickly_and_are_written(
 ) -> None:
     monkeypatch.setattr("benchmarks.suites.KEPT", tmp_path / "bench")
     monkeypatch.setattr("benchmarks.reliability.JOBS", JOBS[-1:])
+    monkeypatch.setattr("benchmarks.power_suite.JOBS", JOBS[2:3])
     out = tmp_path / "docs" / "reliability.md"
-    run_suites(reliability.SUITES, RELIABILITY, "Help.", ["--quick", "--data", str(tmp_path), "--out", str(out)])
+    run_suites(reliability.SUITES, RELIABILITY, "Help.", ["--quick", "--only", "crash", "damage", "power", "--data", str(tmp_path), "--out", str(out)])
     assert "calibrate 3 of 3: nothing wrong" in capsys.readouterr().out
     text = out.read_text()
     assert text.startswith("# Reliability")
@@ -85,6 +100,7 @@ def test_the_suites_run_quickly_and_are_written(
     assert "| killed in the middle of: calibrate | 3 | 0 | 0 | 71 % |" in text
     assert "killed in the middle of: calibrate | 3 | 0 | 0 |" in text
     assert "python benchmarks/reliability.py --only damage" in text
+    assert "power cut in the middle of: remove | 3 | 3 | 0 | 0 |" in text or not can_trace()
     damages = text.partition("## Damaged files")[2]
     kinds = [line for line in damages.splitlines() if line.startswith(("| cut off", "| one bit", "| deleted"))]
     assert kinds

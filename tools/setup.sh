@@ -72,10 +72,16 @@ install_browser() {
     say "=============================================================================="
 }
 
+install_strace() {
+    command -v strace >/dev/null || [ "$(uname)" != Linux ] && return
+    say "installing strace for the tests of power cuts"
+    apt_install strace || say "no strace could be installed here, so the tests of power cuts will be skipped"
+}
+
 case "${1:-}" in
     run) install_quoth run ;;
     test) install_quoth test ;;
     bench) install_quoth test bench ;;
-    browser) install_browser ;;
+    browser) install_browser; install_strace ;;
     *) say "usage: setup.sh run|test|bench|browser"; exit 2 ;;
 esac

@@ -1,0 +1,115 @@
+"""What has to hold of a library after the power went while a process wrote to it. `Traced` has one run of a job, call
+by call; every cut makes another disk of it. No fixtures: tests and benchmarks share it.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import crashing
+from crashing import Stage, Texts, problems_of, texts_in
+from powercut import Cut, Disk, disk_after
+from quoth.corpus import QuothError, SqliteShelf
+from quoth.qa.calibration import stored
+from small_encoder import HashingEncoder
+from small_library import SmallLibrary
+from traced import Call, traced
+
+__all__ = ["Outcome", "Traced", "files_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """`said` is what the library had to say of the damage before it was repaired; `wrong` what should never be."""
+
+    said: tuple[str, ...]
+    wrong: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """A job done once, to a copy of the library of its stage, and what it had told of by each of its calls."""
+
+    stage: Stage
+    root: Path
+    calls: tuple[Call, ...]
+    told: dict[int, tuple[Texts, int]] = field(default_factory=dict)
+
+    @classmethod
+    def made(cls, stage: Stage, folder: Path, before: str = "") -> Traced:
+        """With `before`, lines that are run before the job."""
+        root = shutil.copytree(stage.base, folder)
+        code = crashing.NAMES + before + stage.job.code
+        arguments = (code, str(root), str(stage.docs), str(stage.questions))
+        command = (sys.executable, "-I", "-c", crashing.CHILD, *arguments)
+        return cls(stage, root, tuple(traced(command, root, b"." * 9 * len(stage.steps))))
+
+    def disk(self, calls: int) -> Disk:
+        """As it was after so many calls."""
+        return disk_after(self.calls[:calls], self.root, self.stage.base)
+
+    def outcome(self, cut: Cut, folder: Path, *, again: bool) -> Outcome:
+        """What came of this cut, in the new folder; with `again` the job is done once more, too."""
+        library = folder / "library"
+        library.mkdir(parents=True)
+        self.disk(cut.calls).cut(cut, library)
+        said, wrong = self._problems(library), []
+        if said:
+            wrong += self._repaired(library)
+        wrong += self._forgotten(cut.calls, library)
+        if again and not wrong:
+            wrong += self.stage.finished(library)
+        return Outcome(tuple(said), tuple(wrong))
+
+    def _problems(self, library: Path) -> list[str]:
+        try:
+            return problems_of(self.stage, library)
+        except QuothError as error:
+            return [str(error)]
+
+    def _repaired(self, library: Path) -> list[str]:
+        try:
+            SmallLibrary.repair(library, encoder=HashingEncoder())
+        except QuothError as error:
+            return [f"not repaired: {error}"]
+        return self._problems(library)
+
+    def _forgotten(self, calls: int, library: Path) -> Iterator[str]:
+        """What the process had been told is done, and is not."""
+        telling = max((at for at in range(calls) if self.calls[at].name == "write" and self._says(at)), default=0)
+        if telling not in self.told:
+            image = library.with_name("told")
+            image.mkdir()
+            self.disk(telling).whole(image)
+            self.told[telling] = texts_in(image), len(stored(image))
+        texts, calibrations = self.told[telling]
+        held = texts_in(library)
+        for name in texts.keys() | self.stage.after.keys():
+            if texts.get(name) == self.stage.after.get(name) != held.get(name):
+                yield f"{name} was told to be done and is {held.get(name)!r}"
+        if self.stage.job.uploads and (gone := _without_original(library)):
+            yield f"the kept files of {gone} are gone"
+        if len(stored(library)) < calibrations:
+            yield "the calibration was told to be done and is not"
+
+    def _says(self, at: int) -> bool:
+        return self.calls[at].handle() == 1
+
+
+def _without_original(folder: Path) -> list[str]:
+    with SmallLibrary.open(folder, encoder=HashingEncoder()) as library:
+        kept = SqliteShelf(folder / "shelf.sqlite").originals
+        return [record.title for record in library.documents() if kept.get(record.id) is None]
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    """What is in all files, by name, but what SQLite maps."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and not path.name.endswith("-shm")
+    }
