@@ -16,7 +16,7 @@ from .doctor import examine
 from .mending import mend
 from .places import FILES, SHELF
 from .recording import Records
-from .reports import AddReport, Check, DoctorReport, DocumentRecord, OnProgress
+from .reports import AddReport, DoctorReport, DocumentRecord, Mended, OnProgress
 
 __all__ = ["Holding"]
 
@@ -84,18 +84,17 @@ class Holding:
 
     def doctor(self, *, repair: bool = False, progress: OnProgress | None = None) -> DoctorReport:
         """Look at every stored part. With `repair`, first mend what is damaged and rebuild the index from the
-        stored documents; the check "repair" then tells what was done and what could not be brought back.
+        stored documents; the check "repair" then tells what was done and names what could not be brought back; it
+        fails where there is such a thing.
         """
         return self._examined(self._mended(progress) if repair else None)
 
-    def _examined(self, told: tuple[str, ...] | None) -> DoctorReport:
-        """All checks, and one of what a repair has `told`."""
+    def _examined(self, mended: Mended | None) -> DoctorReport:
+        """All checks, and one of what a repair did."""
         report = examine(self.folder, self._index, self._shelf, self._encoder, self._conditions)
-        if told is None:
-            return report
-        return DoctorReport((Check("repair", True, "; ".join(told) or "nothing was damaged", ""), *report.checks))
+        return report if mended is None else DoctorReport((mended.check(), *report.checks))
 
-    def _mended(self, progress: OnProgress | None) -> tuple[str, ...]:
+    def _mended(self, progress: OnProgress | None) -> Mended:
         if os.name == "nt":  # it lets no file take the place of one that is open
             self._index.close()
         self._records.forget()

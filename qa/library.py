@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Generator, Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from quoth.corpus import BadRequest, DocumentId, Splitting, bundled_folder, make_folder
@@ -72,9 +72,10 @@ class Library(Holding):
         """
         folder = existing_library(path)
         found, anew = mended_encoder(folder / _ENCODER, encoder)
-        told = mend(folder, lambda name: Index(folder, found, name=name), progress)
+        mended = mend(folder, lambda name: Index(folder, found, name=name), progress)
         with cls(folder, found) as library:
-            return library._examined(("the embedding model was damaged and is made anew", *told) if anew else told)
+            model = ("the embedding model was damaged and is made anew",) if anew else ()
+            return library._examined(replace(mended, told=(*model, *mended.told)))
 
     @classmethod
     def open_or_bundled(cls, path: str | Path | None = None) -> Library:

@@ -41,7 +41,7 @@ from .naming import UPLOAD
 from .passages import passages_of
 from .places import FILES, SHELF
 from .remembering import Remembered, kept_uploads, remembered
-from .reports import OnProgress, Progress
+from .reports import Mended, OnProgress, Progress
 
 __all__ = ["OpenIndex", "file_faults", "mend", "shelf_faults"]
 
@@ -49,13 +49,14 @@ OpenIndex = Callable[[str], Index]
 _NAMED = 20
 
 
-def mend(folder: Path, open_index: OpenIndex, progress: OnProgress | None = None) -> tuple[str, ...]:
-    """Mend what is damaged and make passages, words and vectors anew. Gives a sentence for everything that was not in
-    order, and names what could not be brought back. `open_index` opens the one of this file name. Raises LibraryBusy,
+def mend(folder: Path, open_index: OpenIndex, progress: OnProgress | None = None) -> Mended:
+    """Mend what is damaged and make passages, words and vectors anew. Tells everything that was not in order, and names
+    what could not be brought back. `open_index` opens the one of this file name. Raises LibraryBusy,
     LibraryError, LibraryMismatch.
     """
     with writing(folder):
-        return tuple(_Mending(folder, open_index, progress or (lambda _: None)).done())
+        mending = _Mending(folder, open_index, progress or (lambda _: None))
+        return Mended(tuple(mending.done()), lost=mending.lost)
 
 
 def shelf_faults(folder: Path) -> list[str]:
@@ -88,6 +89,8 @@ class _Mending:
     def __init__(self, folder: Path, open_index: OpenIndex, progress: OnProgress) -> None:
         self._folder, self._open_index, self._progress = folder, open_index, progress
         self._shelf, self._files = SqliteShelf(folder / SHELF), FileLog(folder / FILES)
+        self.lost = False
+        """Whether something could not be brought back."""
 
     def done(self) -> Iterator[str]:
         """Do it; a sentence for everything that was not in order."""
@@ -132,6 +135,7 @@ class _Mending:
         spoilt = sorted(id for id in originals.ids() if originals.get(id) is None)
         originals.drop(spoilt)
         if spoilt:
+            self.lost = True
             yield f"kept files that were damaged are gone: {_named(spoilt, memory)}"
 
     def _indexed(self, old: Index | None, memory: Remembered) -> Index:
@@ -179,6 +183,7 @@ class _Mending:
         if back:
             yield f"read again from their files: {_named(sorted(back), memory)}"
         if lost := sorted(missing - back - moved):
+            self.lost = True
             yield f"could not be brought back, add these files again: {_named(lost, memory)}"
 
     def _encoded(self, done: int, total: int) -> None:

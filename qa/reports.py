@@ -9,7 +9,9 @@ from quoth.corpus import DocumentId
 
 from .answer import Source
 
-__all__ = ["AddReport", "Check", "DoctorReport", "DocumentRecord", "OnProgress", "Progress", "Refused", "SearchHit"]
+__all__ = [
+    "AddReport", "Check", "DoctorReport", "DocumentRecord", "Mended", "OnProgress", "Progress", "Refused", "SearchHit",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,21 @@ class Check:
     ok: bool
     detail: str
     remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """What a repair did, a sentence for everything that was not in order; `lost` when one of them names a document or a
+    kept upload that could not be brought back.
+    """
+
+    told: tuple[str, ...] = ()
+    lost: bool = False
+
+    def check(self) -> Check:
+        """The check "repair" of the doctor."""
+        remedy = "add again what could not be brought back" if self.lost else ""
+        return Check("repair", not self.lost, "; ".join(self.told) or "nothing was damaged", remedy)
 
 
 @dataclass(frozen=True, slots=True)

@@ -209,9 +209,13 @@ def test_a_lost_shelf_is_read_again_from_kept_uploads_and_from_files(tmp_path: P
     (folder / "shelf.sqlite").unlink()
     if content is not None:
         (folder / "shelf.sqlite").write_bytes(content)
-    said = told(repaired(folder))
+    report = repaired(folder)
+    said = told(report)
     assert f"could not be brought back, add these files again: mole.txt ({lost})" in said
     assert "ferry.txt" in said and "pier.txt" in said
+    assert [(check.name, check.remedy) for check in report.checks if not check.ok] == [
+        ("repair", "add again what could not be brought back")
+    ]
     with opened(folder) as library:
         assert library.doctor().healthy
         assert {record.title for record in library.documents()} == {"Ferry", "Barge", "Yacht", "Tug", "Pier"}
@@ -254,6 +258,23 @@ def test_uploads_come_back_without_their_names_where_these_are_lost_too(folder: 
     repaired(folder)
     with opened(folder) as library:
         assert {library.document(record.id).text for record in library.documents()} == set(TEXTS.values())
+
+
+def test_a_repair_that_lost_a_kept_file_says_so_and_is_healthy_when_it_is_done_again(folder: Path) -> None:
+    spoilt = min((folder / "originals").iterdir())
+    spoilt.write_bytes(b"other")
+    report = repaired(folder)
+    assert "kept files that were damaged are gone: " in told(report) and spoilt.name in told(report)
+    assert [check.name for check in report.checks if not check.ok] == ["repair"]
+    assert repaired(folder).healthy
+    assert holds_everything(folder)
+
+
+def test_a_repair_that_brought_everything_back_is_healthy(folder: Path) -> None:
+    (folder / "shelf.sqlite").unlink()
+    report = repaired(folder)
+    assert "read again from their files" in told(report)
+    assert report.healthy
 
 
 # --- what is no document

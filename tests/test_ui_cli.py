@@ -362,3 +362,17 @@ def test_doctor_finds_a_damaged_library_damaged(quoth: Quoth, library: Path) -> 
     assert "Traceback" not in done.stderr
     victim.write_bytes(whole)
     assert quoth("doctor", "--library", library).returncode == 0
+
+
+def test_a_repair_that_lost_a_document_names_it_and_is_no_success(quoth: Quoth, library: Path, tmp_path: Path) -> None:
+    gone = tmp_path / "pier.txt"
+    gone.write_text("The pier is made of stone.")
+    assert quoth("add", gone, "--library", library).returncode == 0
+    gone.unlink()
+    (library / "shelf.sqlite").write_bytes(b"")
+    done = quoth("doctor", "--repair", "--library", library)
+    assert done.returncode == 1
+    assert "could not be brought back, add these files again: pier.txt" in done.stdout.replace("\n     ", " ")
+    assert done.stdout.endswith("The library is mended, but for what is lost.\n")
+    again = quoth("doctor", "--repair", "--library", library)
+    assert (again.returncode, again.stdout.splitlines()[-1]) == (0, "The library is healthy.")

@@ -30,6 +30,7 @@ from quoth.qa import (
     SearchHit,
     Source,
 )
+from quoth.qa.reports import Mended
 from quoth.ui.plain import visible
 from quoth.ui.terminal import Page, count
 
@@ -274,6 +275,17 @@ def test_the_doctor_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
     page.write()
     assert capsys.readouterr().out == (
         "ok   documents: 2 read\nBAD  index: 1 lost\n     Run it again.\nThe library needs mending.\n"
+    )
+
+
+def test_after_a_repair_the_doctor_asks_for_none(capsys: pytest.CaptureFixture[str]) -> None:
+    page = Page()
+    page.checks(DoctorReport((Mended(("lost: pier.txt",), lost=True).check(), Check("index", True, "fine", ""))))
+    page.checks(DoctorReport((Mended().check(),)))
+    page.write()
+    assert capsys.readouterr().out == (
+        "BAD  repair: lost: pier.txt\n     add again what could not be brought back\nok   index: fine\n"
+        "The library is mended, but for what is lost.\nok   repair: nothing was damaged\nThe library is healthy.\n"
     )
 
 

@@ -94,7 +94,7 @@ def remove(settings: Settings, documents: tuple[str, ...]) -> None:
 def doctor(settings: Settings, repair: bool, as_record: bool) -> int:
     """Check that the library is whole.
 
-    Exit code 0 when it is, 1 when something needs mending.
+    Exit code 0 when it is, 1 when something needs mending, or could not be brought back by --repair.
     """
     if repair:
         report = settings.repaired()

@@ -30,7 +30,7 @@ _WORDS: Final = {
     "originals": ("Originals", "", f"Add these files again, or go without them: {_ANEW[0].lower()}{_ANEW[1:]}."),
     "encoder": ("Model", "The embedding model is whole.", "Stop the server and run `quoth doctor --repair`."),
     "files": ("Files", "It is known which file gave which document.", f"{_ANEW}."),
-    "repair": ("Repair", "", ""),
+    "repair": ("Repair", "", "Add again what could not be brought back."),
     "judge": ("Judge", "", ""),
     "calibration": ("Calibration", "", "Calibrate again on the Evaluate tab."),
     "size": ("Size", "", ""),

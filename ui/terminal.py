@@ -131,7 +131,9 @@ class Page:
             self.line(f"{'ok ' if check.ok else 'BAD'}  {check.name}: {check.detail}", "" if check.ok else "bold")
             if check.remedy:
                 self.line(check.remedy, indent=_MARGIN + 1)
-        self.line("The library is healthy." if report.healthy else "The library needs mending.", "bold")
+        wrong = {check.name for check in report.checks if not check.ok}
+        verdict = "The library needs mending." if wrong else "The library is healthy."
+        self.line("The library is mended, but for what is lost." if wrong == {"repair"} else verdict, "bold")
 
     def _quote(self, number: int, quote: Quote, *, judged: bool) -> None:
         before, marked, after = _cut(quote)
