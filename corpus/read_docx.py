@@ -73,8 +73,8 @@ def _check_archive(data: bytes, name: str) -> None:
 
 def _refuse_document_type(word: WordDocument, name: str) -> None:
     """Word writes no document type, and its words behind an entity's name would be missing here."""
-    parts: list[Any] = list(word.part.package.iter_parts())
-    trees = (part.element.getroottree() for part in parts if hasattr(part, "element"))
+    package: Any = word.part.package
+    trees = (part.element.getroottree() for part in package.iter_parts() if hasattr(part, "element"))
     if any(tree.docinfo.internalDTD is not None for tree in trees):
         reason = "this Word file declares a document type, as no Word file does; open it in Word and save it again"
         raise UnreadableDocument(name, reason)
