@@ -92,7 +92,8 @@ def test_the_suites_run_quickly_and_are_written(
     monkeypatch.setattr("benchmarks.reliability.JOBS", JOBS[-1:])
     monkeypatch.setattr("benchmarks.power_suite.JOBS", JOBS[2:3])
     out = tmp_path / "docs" / "reliability.md"
-    run_suites(reliability.SUITES, RELIABILITY, "Help.", ["--quick", "--only", "crash", "damage", "power", "--data", str(tmp_path), "--out", str(out)])
+    suites = {name: reliability.SUITES[name] for name in ("crash", "damage", "power")}  # others have their own tests
+    run_suites(suites, RELIABILITY, "Help.", ["--quick", "--data", str(tmp_path), "--out", str(out)])
     assert "calibrate 3 of 3: nothing wrong" in capsys.readouterr().out
     text = out.read_text()
     assert text.startswith("# Reliability")

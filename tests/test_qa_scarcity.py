@@ -42,13 +42,16 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Staging:
     return find
 
 
-@pytest.mark.parametrize("work", ["add", "ask"])
-@pytest.mark.parametrize("scarce", SCARCITIES, ids=lambda scarce: scarce.name.partition(" (")[0])
+@pytest.mark.parametrize(
+    ("scarce", "work"),
+    [*((scarce, "add") for scarce in SCARCITIES), (SCARCITIES[1], "ask")],
+    ids=lambda one: one.name.partition(" (")[0] if isinstance(one, Scarce) else one,
+)
 def test_in_want_nothing_is_lost(stage: Staging, scarce: Scarce, work: str, tmp_path: Path) -> None:
     assert spared(stage(WORK[work]), scarce, scarce.limits[len(scarce.limits) // 2], tmp_path / "library") == []
 
 
-@pytest.mark.parametrize("room", [None, 0, 60_000])
+@pytest.mark.parametrize("room", [None, 20_000])
 def test_on_a_small_disk_nothing_is_lost(stage: Staging, room: int | None, tmp_path: Path) -> None:
     try:
         assert on_small_disk(stage(WORK["add"]), room, tmp_path / "disk") == []
