@@ -73,6 +73,7 @@ def connect(path: Path, schema: str) -> sqlite3.Connection:
         connection.execute("PRAGMA foreign_keys=ON")
         if writable:
             _write_ahead(connection)
+            # NORMAL would be sound too, but a power cut could take back what was told to be added
             connection.execute("PRAGMA synchronous=FULL")
             _apply(connection, schema)
     except sqlite3.DatabaseError as error:

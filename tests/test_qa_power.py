@@ -15,7 +15,8 @@ import pytest
 
 from crashing import JOBS, Job, Stage
 from power_judge import Outcome, Traced, files_of
-from powercut import SECTOR, Cut, Disk, Inode, disk_after
+from powercut import Cut, Disk, disk_after
+from sectors import SECTOR, Inode
 from traced import Call, can_trace, traced
 
 pytestmark = pytest.mark.skipif(not can_trace(), reason="strace is not there or may not trace")
