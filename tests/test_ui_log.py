@@ -10,25 +10,27 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 from starlette.types import Receive, Scope, Send
 
 from api_clients import ANSWERED, FULL, REFUSED, TEXTS, TOKENS, bearing
+from quoth.ui.cli_serving import serve
 from quoth.ui.log_lines import FIELDS, JsonLines, TextLines, log_to
 from quoth.ui.problems import REQUEST_ID
-from quoth.ui.request_log import Recording
+from quoth.ui.request_log import Recording, note_answer
 from running_server import serving
 from small_library import small_library
 
 PROGRAM = ("-I", Path(__file__).parent / "small_server.py")
-LINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z (DEBUG|INFO|WARNING|ERROR|CRITICAL) ")
+LINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z (DEBUG|INFO|WARNING|ERROR|CRITICAL)(?: |$)")
 
 
 @contextmanager
@@ -77,7 +79,10 @@ def test_a_value_with_spaces_cannot_pass_as_several(value: str) -> None:
 
 
 def test_importing_configures_nothing() -> None:
-    code = "import logging, quoth.ui.log_lines, quoth.ui.request_log; print(logging.getLogger().handlers, logging.getLogger('quoth').level)"
+    code = (
+        "import logging, quoth.ui.log_lines, quoth.ui.request_log; "
+        "print(logging.getLogger().handlers, logging.getLogger('quoth').level)"
+    )
     done = subprocess.run([sys.executable, "-Ic", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[] 0"
 
@@ -94,11 +99,8 @@ async def recorded(app: Any, scope: dict[str, Any], *, questions: bool = False) 
     async def send(_: Any) -> None:
         pass
 
-    with logging_to(stream, "json"):
-        try:
-            await Recording(app, questions=questions)(scope, receive, send)
-        except ZeroDivisionError:
-            pass
+    with logging_to(stream, "json"), suppress(ZeroDivisionError):
+        await Recording(app, questions=questions)(scope, receive, send)
     return [json.loads(line) for line in stream.getvalue().splitlines()]
 
 
@@ -127,12 +129,7 @@ async def test_a_request_that_fails_says_by_what_kind_of_error() -> None:
         raise ZeroDivisionError("SECRET")
 
     (line,) = await recorded(app, scope(method="BREW\n"))
-    assert (line["status"], line["error"], line["level"], line["method"]) == (
-        500,
-        "ZeroDivisionError",
-        "error",
-        "other",
-    )
+    assert (line["status"], line["error"], line["level"]) == (500, "ZeroDivisionError", "error")
     assert "SECRET" not in json.dumps(line)
 
 
@@ -193,3 +190,20 @@ def test_a_server_writes_lines_of_text(tmp_path: Path) -> None:
     assert all(LINE.match(line) for line in lines[1:])
     for one in ids:
         assert sum(f"request_id={one} " in line for line in lines) == 1
+
+
+@pytest.mark.anyio
+async def test_questions_are_written_only_where_that_was_asked() -> None:
+    async def app(scope: Scope, _: Receive, send: Send) -> None:
+        note_answer(scope, {"answered": True, "quotes": [1], "elapsed_ms": 2.0, "question": "Who?"})
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+    (silent,) = await recorded(app, scope())
+    (telling,) = await recorded(app, scope(), questions=True)
+    assert "question" not in silent
+    assert telling["question"] == "Who?"
+
+
+def test_the_command_takes_a_format_and_no_other() -> None:
+    done = CliRunner().invoke(serve, ["--log-format", "xml"])
+    assert (done.exit_code, "'text', 'json'" in done.output) == (2, True)

@@ -13,6 +13,7 @@ __all__ = ["HEAD_BYTES", "HEAD_SECONDS", "MOST_CONNECTIONS", "Patient"]
 HEAD_SECONDS: Final = 15.0
 """Until a request's line and headers have come, from the first byte of it or the beginning of the connection."""
 HEAD_BYTES: Final = 32 * 1024
+_PIECE: Final = 1024
 MOST_CONNECTIONS: Final = 800
 """Beyond so many a request is told to come back; a process may have a thousand files open where nobody set more."""
 
@@ -32,6 +33,11 @@ class Patient(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Takes what came, and waits on where a head is not whole yet."""
+        while self.conn.their_state is h11.IDLE and len(data) > _PIECE and not self.transport.is_closing():
+            super().data_received(data[:_PIECE])  # h11 looks at the size of a head only while that is not whole
+            data = data[_PIECE:]
+        if self.transport.is_closing():
+            return
         super().data_received(data)
         if self.conn.their_state is not h11.IDLE:
             self._stop_waiting()

@@ -34,6 +34,7 @@ _DIRECT, _QUEUED, _ACT, _UPLOAD = (
     f"/gradio_api/{name}" for name in ("run/predict", "queue/join", "component_server", "upload")
 )
 _NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
+_LONGEST: Final = 200
 _MOST_BYTES: Final = 1024**2
 _STREAMS_OF_ONE, _STREAMS_OF_ALL = 64, 512
 _GONE: Final = "There is nothing at this address."
@@ -89,7 +90,7 @@ class PageDoor:
             await self._app(scope, _again(scope, receive, body), send)
         elif method == "GET" and (path in _STREAMS or _HEARTBEAT.fullmatch(path)):
             await self._stream(path, scope, receive, send)
-        elif method in ("GET", "HEAD") and (path in _LOOKS or path.startswith(_FILES)):
+        elif method in ("GET", "HEAD") and (path in _LOOKS or _is_file(path)):
             await self._app(scope, receive, send)
         else:
             raise HTTPException(404, _GONE)
@@ -145,6 +146,12 @@ class PageDoor:
         if not isinstance(path, str) or not self._uploads.holds(path):
             raise HTTPException(422, "data: this is no file that was uploaded here, or it is not kept any more.")
         return {"path": path, "orig_name": Path(path).name, "meta": {"_type": "gradio.FileData"}}
+
+
+def _is_file(path: str) -> bool:
+    """Whether a file of Gradio's may lie there: one with a name too long for the disk would end in a traceback."""
+    parts = path.split("/")
+    return path.startswith(_FILES) and len(path) <= _LONGEST and ".." not in parts and path.isprintable()
 
 
 def _is_number(value: object) -> TypeGuard[int]:
