@@ -7,20 +7,18 @@ every body is read once, checked against what the page has, and written anew wit
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeGuard
-from urllib.parse import parse_qs
 
-from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from .buckets import client_of
+from .page_bodies import NAME, again, check_name, json_object
 from .page_uploads import PageUploads
 from .problems import problem_response
 
@@ -33,9 +31,7 @@ _HEARTBEAT: Final = re.compile(r"/gradio_api/heartbeat/[A-Za-z0-9_-]{1,64}", re.
 _DIRECT, _QUEUED, _ACT, _UPLOAD = (
     f"/gradio_api/{name}" for name in ("run/predict", "queue/join", "component_server", "upload")
 )
-_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 _LONGEST: Final = 200
-_MOST_BYTES: Final = 1024**2
 _STREAMS_OF_ONE, _STREAMS_OF_ALL = 64, 512
 _GONE: Final = "There is nothing at this address."
 _UNKNOWN: Final = "The page has nothing of this kind; load it again."
@@ -83,11 +79,11 @@ class PageDoor:
     async def _let_in(self, scope: Scope, receive: Receive, send: Send) -> None:
         path, method = scope["path"].rstrip("/") or "/", scope["method"]
         if method == "POST" and path == _UPLOAD:
-            _check_name(scope, "upload_id", needed=False)
+            check_name(scope, "upload_id", needed=False)
             await self._uploads.take(self._app, scope, receive, send)
         elif method == "POST" and path in (_DIRECT, _QUEUED, _ACT):
-            body = self._checked(path, await _json(scope, receive))
-            await self._app(scope, _again(scope, receive, body), send)
+            body = self._checked(path, await json_object(scope, receive))
+            await self._app(scope, again(scope, receive, body), send)
         elif method == "GET" and (path in _STREAMS or _HEARTBEAT.fullmatch(path)):
             await self._stream(path, scope, receive, send)
         elif method in ("GET", "HEAD") and (path in _LOOKS or _is_file(path)):
@@ -98,7 +94,7 @@ class PageDoor:
     async def _stream(self, path: str, scope: Scope, receive: Receive, send: Send) -> None:
         """These end when the page is closed, so it is their number that has a bound."""
         if (name := _STREAMS.get(path)) is not None:
-            given = _check_name(scope, name)
+            given = check_name(scope, name)
             if name == "session_hash" and not self._used.is_open(given):
                 raise HTTPException(404, _UNKNOWN)
         client = client_of(scope["client"][0] if scope.get("client") else None)
@@ -116,7 +112,7 @@ class PageDoor:
     def _checked(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         """The fields that Gradio is given. Raises HTTPException."""
         session = body.get("session_hash")
-        if not isinstance(session, str) or not _NAME.fullmatch(session):
+        if not isinstance(session, str) or not NAME.fullmatch(session):
             raise HTTPException(422, "session_hash: this is no name of a session.")
         if path == _ACT:
             number, name = body.get("component_id"), body.get("fn_name")
@@ -156,45 +152,3 @@ def _is_file(path: str) -> bool:
 
 def _is_number(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _check_name(scope: Scope, name: str, *, needed: bool = True) -> str:
-    """The one value of a parameter. Raises HTTPException where it is no plain name."""
-    values: list[str] = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True).get(name, [])
-    if not values and not needed:
-        return ""
-    if len(values) != 1 or not _NAME.fullmatch(values[0]):
-        raise HTTPException(422, f"query/{name}: this is no name of that kind.")
-    return values[0]
-
-
-async def _json(scope: Scope, receive: Receive) -> dict[str, Any]:
-    """The body, a JSON object. Raises HTTPException, ClientDisconnect."""
-    if Headers(scope=scope).get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-        raise HTTPException(415, "Send JSON, with `Content-Type: application/json`.")
-    sent = bytearray()
-    async for chunk in Request(scope, receive).stream():
-        sent += chunk
-        if len(sent) > _MOST_BYTES:
-            raise HTTPException(413, f"The body has more than the {_MOST_BYTES:,} bytes it may have.")
-    try:
-        body = json.loads(sent)
-        json.dumps(body, ensure_ascii=False, allow_nan=False).encode()  # half a character is none, and NaN no JSON
-    except (ValueError, RecursionError):
-        raise HTTPException(400, "The body is no JSON.") from None
-    if not isinstance(body, dict):
-        raise HTTPException(422, "The body is no JSON object.")
-    return body
-
-
-def _again(scope: Scope, receive: Receive, body: dict[str, Any]) -> Receive:
-    """Makes the request have this body in place of the one that was read."""
-    sent: list[Message] = [{"type": "http.request", "body": json.dumps(body).encode("ascii"), "more_body": False}]
-    kept = [(name, value) for name, value in scope["headers"] if name not in (b"content-length", b"transfer-encoding")]
-    length = (b"content-length", str(len(sent[0]["body"])).encode("ascii"))
-
-    async def receive_again() -> Message:
-        return sent.pop() if sent else await receive()
-
-    scope["headers"] = [*kept, length]
-    return receive_again

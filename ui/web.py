@@ -20,7 +20,8 @@ from quoth.qa import Library
 
 from .bench import SUFFIXES, Bench
 from .desk import Desk
-from .page_door import Handler, PageDoor, Used
+from .page_door import PageDoor
+from .page_parts import used_by
 from .page_uploads import PageUploads
 from .shelving import Shelving
 from .talk import Talk
@@ -85,24 +86,8 @@ def mount(
     )
     taking = PageUploads(uploads, shelving.limits, SUFFIXES)
     mounting = next(route for route in mounted.routes if isinstance(route, Mount) and route.path == "")
-    mounting.app = PageDoor(mounting.app, _used(blocks), taking)
+    mounting.app = PageDoor(mounting.app, used_by(blocks), taking)
     return mounted, taking
-
-
-def _used(blocks: gr.Blocks) -> Used:
-    """What the page can ask for."""
-    handlers = {
-        number: Handler(bool(handler.queue), tuple(isinstance(part, gr.File) for part in handler.inputs))
-        for number, handler in blocks.fns.items()
-        if handler.fn is not None
-    }
-    functions = {
-        number: frozenset(getattr(function, "__name__", "") for function in part.server_fns)
-        for number, part in blocks.blocks.items()
-        if isinstance(part, gr.components.Component) and part.server_fns
-    }
-    waiting = blocks._queue.pending_messages_per_session
-    return Used(handlers, functions, frozenset({blocks._id, *blocks.blocks}), waiting.__contains__)
 
 
 def _build(library: Library, bench: Bench, shelving: Shelving) -> gr.Blocks:
