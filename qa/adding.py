@@ -17,9 +17,9 @@ from quoth.corpus import (
 )
 from quoth.index import Index
 
-from .intake import Intake, Outcome
+from .intake import Intake
 from .locking import writing
-from .recording import Records
+from .recording import Outcome, Records
 from .reports import AddReport, DocumentRecord, OnProgress, Refused
 
 __all__ = ["Adder", "sweep"]

@@ -6,14 +6,11 @@ log. A crash in between loses nothing.
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime, timezone
 from functools import cached_property
 
 from quoth.corpus import (
-    SAID_NOTHING,
     Arrival,
     Document,
     DocumentId,
@@ -25,32 +22,21 @@ from quoth.corpus import (
     UnreadableDocument,
     read_bytes,
     read_file,
-    settled,
 )
 from quoth.index import Index
 
 from .naming import UPLOAD
 from .passages import passages_of
+from .recording import Outcome
 from .reports import OnProgress, Progress, Refused
+from .stamping import arrival_now, is_as_then, stamp_of
 
-__all__ = ["Intake", "Outcome"]
+__all__ = ["Intake"]
 
 _BATCH_CHARACTERS = 2_000_000
 """Characters of text that are indexed in one go: bounds memory, and what a crash makes to be done again."""
 _BATCH_DOCUMENTS = 1_000
 """So does this, for small files."""
-
-
-class Outcome:
-    """What became of everything given, filled while a run goes on; ids in the order of the files."""
-
-    __slots__ = ("added", "refused", "replaced", "unchanged")
-
-    def __init__(self) -> None:
-        self.added: list[DocumentId] = []
-        self.replaced: list[DocumentId] = []
-        self.unchanged: list[DocumentId] = []
-        self.refused: list[Refused] = []
 
 
 class Intake:
@@ -90,7 +76,7 @@ class Intake:
         """Take in these files; one that cannot be read is refused, and what it was before stays."""
         for done, file in enumerate(found, 1):
             stamp = self._log.get(file.place)
-            if stamp is not None and _is_as_then(file, stamp) and stamp.document in self._visible:
+            if stamp is not None and is_as_then(file, stamp) and stamp.document in self._visible:
                 self.outcome.unchanged.append(stamp.document)
             else:
                 self._file(file, stamp.document if stamp else None)
@@ -110,7 +96,7 @@ class Intake:
                 continue
             self._tell("reading", done, 0)
             self._shelf.originals.keep(document.id, content)
-            self._upload(document, _now(len(content)), at_uri)
+            self._upload(document, arrival_now(len(content)), at_uri)
         self._flush()
 
     def _know(self, at_uri: dict[str, DocumentId]) -> None:
@@ -152,8 +138,8 @@ class Intake:
         if before is not None:
             self._homes[before].discard(path)
         self._homes.setdefault(document.id, set()).add(path)
-        self._stamps[path] = _stamp(file, document.id)._replace(changed_ns=settled(file.changed_ns, began))
-        self._place(document, before, _now(file.size))
+        self._stamps[path] = stamp_of(file, document.id, began)
+        self._place(document, before, arrival_now(file.size))
 
     def _place(self, document: Document, before: DocumentId | None, arrival: Arrival | None) -> None:
         """Decide what a document just read is: new, a new state of `before`, or one the library has already."""
@@ -201,24 +187,6 @@ class Intake:
         self._stamps.clear()
         self._leaving.clear()
         self._characters = 0
-
-
-def _is_as_then(file: FoundFile, stamp: FileStamp) -> bool:
-    return file.changed_ns == stamp.changed_ns and file.size == stamp.size and _said(file) == stamp.said
-
-
-def _stamp(file: FoundFile, document: DocumentId) -> FileStamp:
-    return FileStamp(file.size, file.changed_ns, _said(file), document)
-
-
-def _said(file: FoundFile) -> str:
-    if file.title is file.uri is None:
-        return SAID_NOTHING
-    return json.dumps((file.title, file.uri), ensure_ascii=False)
-
-
-def _now(file_bytes: int) -> Arrival:
-    return Arrival(datetime.now(timezone.utc).isoformat(timespec="seconds"), file_bytes)
 
 
 def _refused(name: str, error: InputError) -> Refused:

@@ -1,4 +1,4 @@
-"""What is told of the documents of a library, read from the shelf once a generation by who writes."""
+"""What is told of adding, and of the documents: read from the shelf once a generation by who writes."""
 
 from __future__ import annotations
 
@@ -8,12 +8,24 @@ from typing import Final
 from quoth.corpus import DocumentId, LightDocument, Shelf
 from quoth.index import Index
 
-from .reports import DocumentRecord
+from .reports import DocumentRecord, Refused
 
-__all__ = ["Records"]
+__all__ = ["Outcome", "Records"]
 
 _MOST_KEPT: Final = 20_000
 """Records; one takes about 0.8 KB, half of what the vector of a passage takes."""
+
+
+class Outcome:
+    """What became of everything given, filled while a run goes on; ids in the order of the files."""
+
+    __slots__ = ("added", "refused", "replaced", "unchanged")
+
+    def __init__(self) -> None:
+        self.added: list[DocumentId] = []
+        self.replaced: list[DocumentId] = []
+        self.unchanged: list[DocumentId] = []
+        self.refused: list[Refused] = []
 
 
 class Records:

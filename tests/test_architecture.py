@@ -94,7 +94,7 @@ def test_value_types_are_frozen_and_slotted(path: Path) -> None:
 
 def test_only_one_file_knows_faiss() -> None:
     users = [path for path in sources() if any(module.split(".")[0] == "faiss" for _, module in imported(path))]
-    assert names(users) == ["index/faiss_store.py"]
+    assert names(users) == ["index/faiss_indexes.py"]
 
 
 def test_only_the_ui_imports_what_shows_things() -> None:
