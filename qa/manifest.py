@@ -28,7 +28,7 @@ __all__ = [
 SCHEMA = "quoth.manifest/1"
 KEPT_FOLDER = "questions"
 """Of a run's folder: the question file it was made with, under its own name."""
-_PACKAGES = ("faiss-cpu", "ir-measures", "numpy", "onnxruntime", "pytrec-eval-terrier", "quoth", "scipy", "tokenizers")
+_PACKAGES = ("faiss-cpu", "ir-measures", "numpy", "onnxruntime", "pytrec-eval-terrier", "quoth", "tokenizers")
 _MOST_QUOTES, _DEEPEST = 50, 1000
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from itertools import product
 from math import comb
@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from quoth.qa.estimates import Estimate, bootstrapped, exact_rate, mean, quantile, rate
+from quoth.qa.estimates import SEED, Estimate, bootstrapped, exact_rate, mean, quantile, rate
 from quoth.qa.significance import holm, mcnemar, randomised
 
 shares = st.floats(0, 1)
@@ -91,6 +91,39 @@ def test_an_estimate_that_makes_no_sense_cannot_be_built(numbers: tuple[float, f
         Estimate(*numbers)
 
 
+# scipy is the oracle: evaluation computes these itself, so that nobody has to install it
+
+PAIRS = [
+    *((hits, n) for n in (*range(1, 31), 97) for hits in range(n + 1)),
+    *((round(n * share), n) for n in (1_000, 9_999, 50_000) for share in (0, 0.0003, 0.01, 0.3, 0.5, 0.97, 0.9999, 1)),
+    *((hits, 1_000_000) for hits in (0, 1, 999_999, 1_000_000)),
+]
+
+
+@pytest.mark.parametrize(("ours", "method"), [(rate, "wilson"), (exact_rate, "exact")])
+def test_intervals_are_scipys(ours: Callable[[int, int], Estimate | None], method: str) -> None:
+    for hits, n in PAIRS:
+        found, theirs = known(ours(hits, n)), stats.binomtest(hits, n).proportion_ci(0.95, method)
+        assert found.low == pytest.approx(max(0, theirs.low), rel=1e-9, abs=1e-12), (hits, n)
+        assert found.high == pytest.approx(min(1, theirs.high), rel=1e-9, abs=1e-12), (hits, n)
+
+
+@pytest.mark.parametrize("n", [2, 3, 50, 300, 2_500])
+def test_the_bootstrap_of_a_mean_is_scipys(n: int) -> None:
+    values = np.random.default_rng(n).random(n)
+    batch, draws = max(1, 2_000_000 // n), np.random.default_rng(SEED)
+    theirs = stats.bootstrap((values,), np.mean, n_resamples=2_000, batch=batch, method="percentile", rng=draws)
+    found, wanted = known(mean(list(values))), theirs.confidence_interval
+    assert [found.low, found.high] == pytest.approx([wanted.low, wanted.high], rel=1e-12)
+
+
+def test_mcnemar_is_scipys() -> None:
+    pairs = [*product(range(30), repeat=2), (400, 450), (2_000, 1_900), (7_000, 1)]
+    for gained, lost in pairs[1:]:
+        theirs = float(stats.binomtest(gained, gained + lost, 0.5).pvalue)
+        assert mcnemar(gained, lost) == pytest.approx(theirs, rel=1e-9, abs=1e-300), (gained, lost)
+
+
 # Means and other statistics
 
 
@@ -117,7 +150,7 @@ def test_the_interval_of_a_mean_is_that_of_the_normal_law_when_there_are_many() 
     assert found.high == pytest.approx(found.value + half, abs=0.1 * half)
 
 
-def test_the_bootstrap_of_a_mean_written_as_a_statistic_agrees_with_scipys() -> None:
+def test_the_bootstrap_of_a_mean_written_as_a_statistic_agrees() -> None:
     values = np.random.default_rng(2).random(300)
     ours = known(bootstrapped(300, lambda counts: float(counts @ values / counts.sum())))
     theirs = known(mean(list(values)))
