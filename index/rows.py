@@ -115,9 +115,9 @@ class Rows:
         return found
 
     def ids_of(self, documents: Iterable[DocumentId]) -> list[int]:
-        """Ids of all passages of these documents, ascending."""
+        """Ids of all passages of these documents, ascending; ids of documents that are not there are left out."""
         ids: list[int] = []
-        for part in _parts(list(documents)):
+        for part in _parts([id for id in documents if id.isascii()]):  # SQLite takes no lone surrogate
             marks = ",".join("?" * len(part))
             query = f"SELECT id FROM passages WHERE document IN ({marks})"  # noqa: S608
             ids += [row[0] for row in self._sql.execute(query, part)]

@@ -15,6 +15,8 @@ __all__ = ["Change", "Seen", "Shown", "changed", "seen"]
 
 Kind = Literal["new answer", "new refusal", "other quote", "same quote", "refused again"]
 _GOOD = frozenset({"right", "right refusal"})
+_BROKEN = (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)
+"""What a run's files raise that somebody edited: JSON of any shape, depth and size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ def seen(folder: Path) -> Iterator[Seen]:
         ):
             for score, answer in zip_longest(scores, answers):
                 yield _seen(json.loads(score), json.loads(answer))
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except _BROKEN as error:
         raise BadRequest(f"{folder} is not the whole folder of an evaluation ({error}); evaluate again.") from error
 
 
@@ -71,8 +73,24 @@ def _seen(score: Mapping[str, Any], answer: Mapping[str, Any]) -> Seen:
     first = None
     for quote in answer["quotes"][:1]:
         source = quote["source"]
-        first = Shown(quote["text"], source["title"], source["document"], source["start"])
-    return Seen(score["key"], score["question"], score["outcome"], first, score["values"])
+        words = (_text(quote["text"]), _text(source["title"]), _text(source["document"]))
+        first = Shown(*words, int(source["start"]))
+    values = {name: _value(value) for name, value in score["values"].items()}
+    return Seen(_text(score["key"]), _text(score["question"]), _text(score["outcome"]), first, values)
+
+
+def _text(value: object) -> str:
+    """A file that somebody edited may hold anything at any place."""
+    if not isinstance(value, str):
+        raise ValueError(f"{value!r:.40} where words should be")
+    return value
+
+
+def _value(value: object) -> float:
+    """What a measure gives for one question: all of them lie between 0 and 1."""
+    if not isinstance(value, float | int) or not 0 <= value <= 1:
+        raise ValueError(f"{value!r:.40} where a measure's number from 0 to 1 should be")
+    return value
 
 
 def changed(before: Seen, after: Seen) -> Change | None:

@@ -137,7 +137,7 @@ def _broken(folder: Path) -> int:
         report: Mapping[str, Any] = json.loads((folder / "report.json").read_text(encoding="utf-8"))
         metric = report["metrics"]["broken_quotes"]
         return round(float(metric["value"] or 0.0) * int(metric["n"]))
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise BadRequest(f"{folder} has no report.json to be read ({error}); evaluate again.") from error
 
 

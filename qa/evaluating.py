@@ -100,7 +100,7 @@ def replay(
     """
     try:
         before: Any = json.loads(manifest.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise BadRequest(f"{manifest} cannot be read as a manifest ({error}); name a run's manifest.json.") from error
     recorded, settings = manifest_settings(before)
     questions = kept_questions(manifest, recorded)

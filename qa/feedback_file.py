@@ -112,7 +112,7 @@ def _id(line: bytes) -> str:
     """The id of a row; empty where the line is none."""
     try:
         value = json.loads(line)
-    except ValueError:  # no JSON, or no UTF-8
+    except (ValueError, RecursionError):  # no JSON, or no UTF-8
         return ""
     found = value.get("id") if isinstance(value, dict) else None
     return found if isinstance(found, str) else ""

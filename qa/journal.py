@@ -18,6 +18,8 @@ from .scoring import Scored
 
 __all__ = ["Entry", "Journal", "whole"]
 
+_BROKEN = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -75,7 +77,11 @@ class Journal:
         if first is None:
             write_whole(self._path, f"{dump(inputs)}\n".encode())
             return 0
-        same_inputs(json.loads(first), inputs)
+        try:
+            before = json.loads(first)
+        except (ValueError, RecursionError) as error:
+            raise BadRequest(f"{self._path} is damaged ({error}); delete it to start anew.") from error
+        same_inputs(before, inputs)
         size, done = len(first), 0
         for line in lines:
             size, done = size + len(line), done + 1
@@ -92,7 +98,13 @@ class Journal:
         """Everything answered, in order."""
         lines = self._lines()
         next(lines, None)
-        return map(Entry.of_line, lines)
+        return map(self._entry, lines)
+
+    def _entry(self, line: bytes) -> Entry:
+        try:
+            return Entry.of_line(line)
+        except _BROKEN as error:
+            raise BadRequest(f"{self._path} is damaged ({error}); delete it to start anew.") from error
 
     def drop(self) -> None:
         """Forget the run."""

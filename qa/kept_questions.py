@@ -54,7 +54,7 @@ def recorded(record: Path) -> str:
         with record.open(encoding="utf-8") as file:
             named = json.loads(file.readline() if record.suffix == ".jsonl" else file.read())["questions"]["path"]
         return str(named) if named == kept_path(Path(named)) else ""
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return ""
 
 

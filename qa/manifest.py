@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import operator
 import platform
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -93,8 +94,11 @@ def manifest_settings(manifest: Mapping[str, Any]) -> tuple[Path, EvaluationSett
     try:
         if manifest["schema"] != SCHEMA:
             raise BadRequest(f"This manifest is {manifest['schema']!r}, not {SCHEMA!r}; use the Quoth that wrote it.")
-        return Path(manifest["questions"]["path"]), EvaluationSettings(**manifest["settings"])
-    except (KeyError, TypeError) as error:
+        if not isinstance(manifest["files"], Mapping):
+            raise TypeError("files")
+        numbers = {name: operator.index(value) for name, value in manifest["settings"].items()}
+        return Path(manifest["questions"]["path"]), EvaluationSettings(**numbers)
+    except (KeyError, TypeError, AttributeError) as error:
         raise BadRequest(f"This is no manifest of an evaluation ({error} is missing or wrong).") from error
 
 
@@ -109,8 +113,15 @@ def same_inputs(before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
         *(("models", name, LibraryMismatch) for name in ("encoder", "reader", "judge")),
     ]
     for part, name, error in checks:
-        if before[part][name] != now[part][name]:
+        if _at(before, part, name) != now[part][name]:
             what = "the question file" if part == "questions" else f"the {part} ({name})"
             raise error(f"{what.capitalize()} is not what it was in that run; take the one of then, or evaluate anew.")
-    if before["settings"] != now["settings"]:
+    if before.get("settings") != now["settings"]:
         raise BadRequest("The settings are not those of that run; give the same ones, or evaluate anew.")
+
+
+def _at(value: object, part: str, name: str) -> object:
+    """What was recorded there; None where somebody edited the file and it is no longer of that shape."""
+    for key in (part, name):
+        value = value.get(key) if isinstance(value, Mapping) else None
+    return value

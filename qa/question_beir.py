@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from quoth.corpus import BadRequest
+from quoth.corpus import BadRequest, UnreadableDocument, decode
 
 from .question_fields import json_of, text_at, whole_number
 from .question_gathering import Gathering
@@ -38,8 +38,12 @@ def read_beir(folder: Path) -> QuestionFile:
 
 def _judgements(path: Path, gathering: Gathering) -> dict[str, list[Gold]]:
     """Of each query the documents with a score above 0. The first line is a header, whatever it holds."""
+    try:
+        text = decode(path.read_bytes(), path.name) if path.stat().st_size else ""
+    except UnreadableDocument as error:
+        raise BadRequest(f"{path} cannot be read as a table: {error.reason}.") from error
     relevant: dict[str, list[Gold]] = {}
-    for number, line in enumerate(path.read_text(encoding="utf-8-sig").split("\n"), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         if number == 1 or not line.strip():
             continue
         try:

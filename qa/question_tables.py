@@ -50,7 +50,8 @@ def csv_rows(path: Path, gathering: Gathering) -> Iterator[tuple[int, list[objec
     separator = max(",;\t", key=lines[0].count) if lines else ","
     at = 0
     while at < len(lines):
-        reader = csv.reader(lines[at:] if at else lines, delimiter=separator, strict=True)
+        rest = map(lines.__getitem__, range(at, len(lines)))  # a slice would copy all that follows a broken row
+        reader = csv.reader(rest, delimiter=separator, strict=True)
         before = 0
         try:
             for row in reader:

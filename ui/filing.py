@@ -112,7 +112,7 @@ def _records(answers: Path) -> list[str]:
         raise BadRequest(f"{answers} is not an answer file: it is not UTF-8 text.") from error
     try:
         whole = json.loads(text)
-    except ValueError:  # one record a line; not `splitlines`, which would also cut at line separators inside a string
+    except (ValueError, RecursionError):  # one record a line; `splitlines` would cut at line separators in strings too
         return [line for line in text.split("\n") if line.strip()]
     return [json.dumps(record) for record in (whole if isinstance(whole, list) else [whole])]
 
