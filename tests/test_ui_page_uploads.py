@@ -41,10 +41,12 @@ def test_a_question_file_comes_in_and_stays_in_its_folder(address: str, name: st
     Path(path).unlink()
 
 
-@pytest.mark.parametrize("name", ["q.exe", "q", "q.csv.html", "", ".csv", "q.txt", "q.pdf", "q.csv\u0000.exe"])
-def test_a_file_of_another_kind_is_refused(address: str, name: str) -> None:
+@pytest.mark.parametrize("name", ["q.exe", "q", ".csv"])
+def test_a_file_of_another_kind_comes_in_and_is_told_off_by_the_page(address: str, name: str) -> None:
+    """So that a person gets a sentence: `test_a_broken_file_gets_a_sentence_and_leaves_the_page_working`."""
     status, said = upload(address, (name, b"x"))
-    assert (status, "question file" in said["detail"]) == (422, True)
+    assert status == 200
+    Path(said[0]).unlink()
 
 
 def test_one_file_at_a_time(address: str) -> None:

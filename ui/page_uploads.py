@@ -36,9 +36,10 @@ class PageUploads:
         self,
         folder: Path,
         limits: UploadLimits,
-        suffixes: Collection[str],
+        suffixes: Collection[str] = (),
         clock: Callable[[], float] = time.time,
     ) -> None:
+        # With no suffixes a file of any kind may come: the Evaluate tab says of each in a sentence why it is none.
         self._folder, self._limits, self._suffixes, self._clock = folder.resolve(), limits, frozenset(suffixes), clock
         self._lock = Lock()
 
@@ -166,8 +167,11 @@ class _Watch:
             return
         _, options = parse_options_header(value)
         file = options.get(b"filename", b"").decode("utf-8", "replace")
-        if options.get(b"name") != b"files" or PurePosixPath(file).suffix.lower() not in self._suffixes:
-            self._refusal = HTTPException(422, f"This takes one question file: {', '.join(sorted(self._suffixes))}.")
+        if options.get(b"name") != b"files" or not self._may_be(file):
+            self._refusal = HTTPException(422, "This takes one file, in a part called `files`, of a kind it knows.")
+
+    def _may_be(self, file: str) -> bool:
+        return not self._suffixes or PurePosixPath(file).suffix.lower() in self._suffixes
 
 
 def _remove(path: Path) -> None:

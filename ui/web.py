@@ -18,7 +18,7 @@ from starlette.routing import Mount
 
 from quoth.qa import Library
 
-from .bench import SUFFIXES, Bench
+from .bench import Bench
 from .desk import Desk
 from .page_door import PageDoor
 from .page_parts import used_by
@@ -84,7 +84,7 @@ def mount(
         show_error=False,
         max_file_size=shelving.limits.file_bytes,
     )
-    taking = PageUploads(uploads, shelving.limits, SUFFIXES)
+    taking = PageUploads(uploads, shelving.limits)
     mounting = next(route for route in mounted.routes if isinstance(route, Mount) and route.path == "")
     mounting.app = PageDoor(mounting.app, used_by(blocks), taking)
     return mounted, taking
