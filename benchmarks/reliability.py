@@ -3,7 +3,8 @@
     python benchmarks/reliability.py [--only NAME ...] [--data FOLDER] [--out FILE] [--quick]
 
 NAME is one of: crash damage power resources concurrency soak. Everything else is as in
-benchmarks/run.py; raw figures go to docs/figures/reliability/NAME.json. --quick takes a minute for each and keeps its figures apart.
+benchmarks/run.py; raw figures go to docs/figures/reliability/NAME.json. --quick takes a minute for each and keeps its
+figures apart.
 """
 
 from __future__ import annotations
