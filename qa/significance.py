@@ -24,7 +24,7 @@ def mcnemar(gained: int, lost: int) -> float:
     n, ways, tail = gained + lost, 1, 0
     for k in range(min(gained, lost) + 1):
         tail, ways = tail + ways, ways * (n - k) // (k + 1)  # whole numbers: nothing is rounded
-    return min(1.0, 2 * tail / 2**n)
+    return min(1.0, float(2 * tail / 2**n))
 
 
 def randomised(differences: Sequence[float]) -> float:
