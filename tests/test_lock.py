@@ -21,7 +21,7 @@ else:
     import tomli as tomllib
 
 ROOT = Path(__file__).resolve().parent.parent
-LISTS = [ROOT / "requirements" / name for name in ("answer.txt", "run.txt", "test.txt")]
+LISTS = [ROOT / "requirements" / name for name in ("answer-api.txt", "answer.txt", "run.txt", "test.txt")]
 CONSTRAINTS = ROOT / "constraints.txt"
 PYTHONS = ("3.10", "3.11", "3.12", "3.13")
 BROUGHT = {"pip", "quoth", "wheel"}
@@ -71,7 +71,7 @@ def test_the_constraints_are_the_list_without_hashes_and_torch() -> None:
 
 
 @pytest.mark.parametrize("python", PYTHONS)
-@pytest.mark.parametrize("smaller", LISTS[:2], ids=lambda path: path.name)
+@pytest.mark.parametrize("smaller", LISTS[:-1], ids=lambda path: path.name)
 def test_the_smaller_lists_have_what_was_tested(smaller: Path, python: str) -> None:
     assert pins(smaller, python).items() <= pins(CONSTRAINTS, python).items(), "run python tools/lock.py"
 
@@ -80,7 +80,7 @@ def test_the_smaller_lists_have_what_was_tested(smaller: Path, python: str) -> N
 def test_all_that_is_asked_for_is_listed_in_a_version_that_is_allowed(python: str) -> None:
     extras = project()["optional-dependencies"]
     said = {"python_version": python}
-    for path, asked in ((LISTS[1], []), (LISTS[2], [*extras["test"], *extras["train"]])):
+    for path, asked in ((LISTS[-2], []), (LISTS[-1], [*extras["test"], *extras["train"]])):
         listed = {**pins(path, python), "torch": torch().partition("==")[2]}
         for one in map(Requirement, [*project()["dependencies"], *asked]):
             if one.marker is None or one.marker.evaluate(said):

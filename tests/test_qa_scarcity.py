@@ -17,8 +17,17 @@ from pathlib import Path
 import pytest
 
 from crashing import Job, Stage
-from quoth.corpus import InputError, LibraryDamaged, LibraryError, is_passing, settled, told
-from quoth.index.durable import digest, read_checked, write_whole
+from quoth.corpus import (
+    InputError,
+    LibraryDamaged,
+    LibraryError,
+    find_files,
+    is_passing,
+    settled,
+    told,
+    write_whole,
+)
+from quoth.index.durable import digest, read_checked
 from quoth.qa import Library
 from quoth.ui.shell import _sentence
 from scarcity import SCARCITIES, WORKS, Scarce, on_small_disk, said_plainly, spared, tried
@@ -124,7 +133,7 @@ class TestFilesThatChange:
     ) -> None:
         from quoth.qa import adding
 
-        listed = adding.find_files
+        listed = find_files
         other = file.with_name("b.txt")
         other.write_text("The corridor is long.\n")
 

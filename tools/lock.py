@@ -3,8 +3,8 @@
     python tools/lock.py              keeps the versions that constraints.txt names
     python tools/lock.py --upgrade    takes the newest that pyproject.toml allows
 
-Needs uv on the PATH. Reads pyproject.toml and requirements/*.in, writes constraints.txt and requirements/{run,test,
-answer}.txt. torch and what torch pins itself have no hashes: which of its builds is right depends on the machine.
+Needs uv on the PATH. Reads pyproject.toml and requirements/*.in, writes constraints.txt and the lists in
+requirements/. torch and what torch pins itself have no hashes: which of its builds is right depends on the machine.
 """
 
 from __future__ import annotations
@@ -17,10 +17,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 HEAD = "# Made by `python tools/lock.py`, which keeps all lists alike. Do not edit: a test compares them.\n"
 OF_TORCH = re.compile(r"(?:torch|triton|nvidia-[\w-]+|cuda-[\w-]+)==")
+UNUSED = [f"--no-emit-package={name}" for name in ("hf-xet", "scipy")]
+"""What packages ask for and is never imported when Quoth answers: see requirements/answer.in."""
 LISTS = {
     "test.txt": ("--extra", "test", "--extra", "train", "pyproject.toml"),
     "run.txt": ("pyproject.toml",),
-    "answer.txt": ("requirements/answer.in",),
+    "answer.txt": (*UNUSED, "requirements/answer.in"),
+    "answer-api.txt": (*UNUSED, "requirements/answer-api.in"),
 }
 """What each list in requirements/ is made of. The first has all that the others have."""
 

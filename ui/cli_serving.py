@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -63,6 +64,13 @@ __all__ = ["serve"]
     help="How each line of the log is written.",
 )
 @click.option("--log-questions", is_flag=True, help="Write the questions asked over the API into the log too.")
+@click.option(
+    "--web/--no-web",
+    default=True,
+    envvar="QUOTH_WEB",
+    show_envvar=True,
+    help="With the web app, or the HTTP API and MCP alone, which need no Gradio.",
+)
 @common_options
 @passed_settings
 def serve(
@@ -77,6 +85,7 @@ def serve(
     timeout: int,
     log_format: str,
     log_questions: bool,
+    web: bool,
 ) -> None:
     """Serve the web app and the HTTP API.
 
@@ -90,7 +99,7 @@ def serve(
 
     pace = Pace(requests_per_minute=rate, burst=max(1, rate // 10), at_once=concurrent, seconds=timeout)
     serving = Serving.at(host, Tokens.given(token_file), origins, pace, embed_origins)
-    serving = replace(serving, log_format=log_format, log_questions=log_questions)
+    serving = replace(serving, log_format=log_format, log_questions=log_questions, web=web)
     from .server import serve as run_server
 
     with settings.open_or_bundled() as library:

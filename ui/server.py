@@ -48,9 +48,9 @@ _TIDY_SECONDS = 600
 
 
 def create_app(library: Library, serving: Serving) -> FastAPI:
-    """The web application over `library`, and its HTTP API."""
+    """The web application over `library`, and its HTTP API. Raises BadRequest where Gradio is wanted and missing."""
     uploads = Path(tempfile.mkdtemp(prefix="quoth-web-"))  # made readable by this user alone
-    _quieten_gradio(uploads)
+    mount = _web_app(uploads) if serving.web else None
     runs, shelving, ready = Runs(library), Shelving(library), Event()
     sweeps = [runs.sweep, shelving.sweep]
     mcp, lane, metrics = McpDoor(library, serving.hosts), Lane(), Metrics(library)
@@ -83,8 +83,8 @@ def create_app(library: Library, serving: Serving) -> FastAPI:
     seconds = serving.pace.seconds
     add_api(app, Service(library, shelving.clerk, shelving.limits, lane, metrics, ready.is_set, seconds))
     add_gate(app, serving, metrics)
-    from .web import mount  # imports Gradio, which must find the environment as set above
-
+    if mount is None:
+        return app
     app, taken = mount(app, library, Bench(library, runs), shelving, icon=STATIC / "quoth.svg", uploads=uploads)
     sweeps.append(taken.sweep)
     return app
@@ -106,6 +106,22 @@ def _listen(host: str, port: int) -> socket.socket:
     except (OSError, OverflowError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else "no such port"
         raise BadRequest(f"Cannot listen on {host}, port {port}: {reason}. Choose another with --port.") from error
+
+
+def _web_app(uploads: Path) -> Callable[..., FastAPI]:
+    """What mounts the Gradio app, which is imported here and nowhere else."""
+    _quieten_gradio(uploads)
+    try:
+        from .web import mount
+    except ModuleNotFoundError as error:
+        uploads.rmdir()
+        if error.name != "gradio":
+            raise
+        raise BadRequest(
+            "The web app needs Gradio, which is not installed: serve the HTTP API alone with --no-web, "
+            "or install requirements/answer.txt in place of requirements/answer-api.txt."
+        ) from error
+    return mount
 
 
 def _quieten_gradio(uploads: Path) -> None:

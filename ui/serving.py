@@ -24,8 +24,8 @@ _ORIGIN: Final = re.compile(r"https?://[^/\s*@?#;,'\"]+", re.ASCII)
 class Serving:
     """By which `hosts` the server may be called, with which `tokens`, from pages of which `origins`, and how often.
 
-    Pages of `embed_origins` may show the compact view in a frame. The log is
-    written as `log_format` ("text" or "json"), and says what was asked only with `log_questions`.
+    Pages of `embed_origins` may show the compact view in a frame. The log is written as `log_format` ("text" or "json"),
+    and says what was asked only with `log_questions`. Without `web` there is no web app at `/`.
     """
 
     hosts: Sequence[str] = LOOPBACK
@@ -35,6 +35,7 @@ class Serving:
     embed_origins: Sequence[str] = ()
     log_format: str = "text"
     log_questions: bool = False
+    web: bool = True
 
     @classmethod
     def at(
