@@ -2,7 +2,7 @@
 
     python benchmarks/reliability.py [--only NAME ...] [--data FOLDER] [--out FILE] [--quick]
 
-NAME is one of: crash damage power resources concurrency soak. Everything else is as in
+NAME is one of: crash damage power resources concurrency input soak. Everything else is as in
 benchmarks/run.py; raw figures go to docs/figures/reliability/NAME.json. --quick takes a minute for each and keeps its
 figures apart.
 """
@@ -19,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 sys.path.insert(1, str(Path(__file__).resolve().parents[1] / "tests"))
 
 from benchmarks.concurrency_suite import concurrency
+from benchmarks.input_suite import damaged_input
 from benchmarks.power_suite import power
 from benchmarks.report import RELIABILITY
 from benchmarks.resources_suite import resources
@@ -130,6 +131,7 @@ SUITES: Mapping[str, Suite] = {
     "power": power,
     "resources": resources,
     "concurrency": concurrency,
+    "input": damaged_input,
     "soak": soak,
 }
 

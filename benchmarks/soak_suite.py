@@ -115,7 +115,8 @@ def _server(folder: Path, code: list[float]) -> Iterator[tuple[httpx.Client, int
     token = secrets.token_urlsafe(24)
     settings = {"QUOTH_TOKENS": f"full:{token}", "TMPDIR": str(folder / "temporary"), "HF_HUB_OFFLINE": "1"}
     environment = {**os.environ, **settings, "QUOTH_UPLOAD_FILE_MB": str(_FILE_MB)}
-    command = [*QUOTH, "--library", str(folder / "library"), "serve", "--port", address.rpartition(":")[2], "--rate", "0"]
+    port = address.rpartition(":")[2]
+    command = [*QUOTH, "--library", str(folder / "library"), "serve", "--port", port, "--rate", "0"]
     with (folder / "server.log").open("w") as log:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
         headers = {"authorization": f"Bearer {token}"}

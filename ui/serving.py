@@ -24,8 +24,8 @@ _ORIGIN: Final = re.compile(r"https?://[^/\s*@?#;,'\"]+", re.ASCII)
 class Serving:
     """By which `hosts` the server may be called, with which `tokens`, from pages of which `origins`, and how often.
 
-    Pages of `embed_origins` may show the compact view in a frame. The log is written as `log_format` ("text" or "json"),
-    and says what was asked only with `log_questions`. Without `web` there is no web app at `/`.
+    Pages of `embed_origins` may show the compact view in a frame. The log is written as `log_format` ("text" or
+    "json"), and says what was asked only with `log_questions`. Without `web` there is no web app at `/`.
     """
 
     hosts: Sequence[str] = LOOPBACK
