@@ -23,8 +23,8 @@ _ABOUT = (
 
 
 def damaged_input(run: Run) -> Found:
-    """Half a minute for each kind; two seconds when quick."""
-    rows = tuple(_row(target, 2 if run.quick else 30) for target in TARGETS.values())
+    """Half a minute for each kind; half a second when quick."""
+    rows = tuple(_row(target, 0.5 if run.quick else 30) for target in TARGETS.values())
     return Found(
         "Bad input", _ABOUT, (Table("By kind of input", ("cases", "refused", "read", "wrong", "slowest"), rows),)
     )
