@@ -14,7 +14,7 @@ from scarcity import SCARCITIES, WORKS, Scarce, on_small_disk, spared
 from .suites import Found, Run
 from .tables import Row, Table
 
-__all__ = ["SCARCITIES", "WORKS", "resources", "resources_table"]
+__all__ = ["resources", "resources_table"]
 
 _ABOUT = (
     "A process adds, uploads, removes, rebuilds, calibrates and asks while something is scarce: files may not grow, no "
@@ -50,17 +50,17 @@ def resources(run: Run) -> Found:
 def _cases(*, quick: bool) -> Iterator[tuple[str, Try]]:
     for scarce in SCARCITIES:
         for limit in scarce.limits[1:2] or scarce.limits if quick else scarce.limits:
-            yield scarce.name.partition(" (")[0], partial(_spared, scarce, limit)
+            yield scarce.name.partition(" (")[0], partial(_in_want, scarce, limit)
     for room in _ROOMS[:2] if quick else _ROOMS:
         name = "a disk that is read-only" if room is None else "a disk that is full"
-        yield name, partial(_on_small_disk, room)
+        yield name, partial(_with_room, room)
 
 
-def _spared(scarce: Scarce, limit: int, stage: Stage, copy: Path) -> list[str]:
+def _in_want(scarce: Scarce, limit: int, stage: Stage, copy: Path) -> list[str]:
     return spared(stage, scarce, limit, copy)
 
 
-def _on_small_disk(room: int | None, stage: Stage, copy: Path) -> list[str]:
+def _with_room(room: int | None, stage: Stage, copy: Path) -> list[str]:
     return on_small_disk(stage, room, copy)
 
 
