@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from benchmarks import concurrency_suite, resources_suite
 from benchmarks.suites import Run
 from crowding import Crowd
-from scarcity import WORKS
+from scarcity import SCARCITIES, WORKS
 
 
 def test_wants_are_counted_by_what_they_did() -> None:
@@ -40,7 +40,7 @@ def test_the_want_suite_runs_quickly(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(resources_suite, "WORKS", WORKS[-1:])
-    monkeypatch.setattr(resources_suite, "SCARCITIES", resources_suite.SCARCITIES[:1])
+    monkeypatch.setattr(resources_suite, "SCARCITIES", SCARCITIES[:1])
     found = resources_suite.resources(Run(tmp_path, tmp_path, quick=True))
     assert found.tables[0].rows[0].cells == ("1", "0", "0")
     assert "ask, no file may grow beyond: nothing wrong" in capsys.readouterr().out

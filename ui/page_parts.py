@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gradio as gr
+from gradio.components import Component
 
 from .page_door import Handler, Used
 
@@ -19,7 +20,7 @@ def used_by(blocks: gr.Blocks) -> Used:
     functions = {
         number: frozenset(getattr(function, "__name__", "") for function in part.server_fns)
         for number, part in blocks.blocks.items()
-        if isinstance(part, gr.components.Component) and part.server_fns
+        if isinstance(part, Component) and part.server_fns
     }
     waiting = blocks._queue.pending_messages_per_session
     return Used(handlers, functions, frozenset({blocks._id, *blocks.blocks}), waiting.__contains__)

@@ -33,6 +33,7 @@ from .lanes import Lane
 from .log_lines import log_to
 from .mcp_http import McpDoor
 from .page_routes import add_page_routes
+from .page_uploads import PageUploads
 from .prometheus import Metrics
 from .run_routes import add_run_routes
 from .runs import Runs
@@ -108,7 +109,7 @@ def _listen(host: str, port: int) -> socket.socket:
         raise BadRequest(f"Cannot listen on {host}, port {port}: {reason}. Choose another with --port.") from error
 
 
-def _web_app(uploads: Path) -> Callable[..., FastAPI]:
+def _web_app(uploads: Path) -> Callable[..., tuple[FastAPI, PageUploads]]:
     """What mounts the Gradio app, which is imported here and nowhere else."""
     _quieten_gradio(uploads)
     try:
