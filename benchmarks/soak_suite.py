@@ -29,9 +29,11 @@ from .soak_watch import Sample, Watch, growth, sample
 from .suites import SEED, Absent, Found, Run
 from .tables import Plot, Row, Series, Table
 
-__all__ = ["Tally", "memory_table", "requests_table", "soak", "soaked"]
+__all__ = ["Soaked", "Tally", "counted_table", "memory_table", "requests_table", "soak", "soaked"]
 
 _RATE, _CLIENTS, _FILE_MB = 6.0, 4, 1
+_GROWTH = 1.05
+"""Of the median of the last sixth over that of the second."""
 _ABOUT = (
     "A real `quoth serve` over the bundled articles and twelve generated documents that change all the time, with the "
     f"real models, at {_RATE:g} requests a second, or as many as are answered, from {_CLIENTS} clients with fixed "
@@ -78,7 +80,13 @@ def soak(run: Run) -> Found:
         raise Absent("the memory of a process is read from /proc, which is not here")
     minutes = float(os.environ.get("QUOTH_SOAK_MINUTES") or (2 if run.quick else 60))
     found = soaked(run.kept / "soak", minutes * 60, _RATE)
-    tables = (requests_table(found.tally), _quotes_table(found), memory_table(found.samples), _end_table(found))
+    tables = (
+        counted_table(found),
+        requests_table(found.tally),
+        _quotes_table(found),
+        memory_table(found.samples),
+        _end_table(found),
+    )
     return Found(f"{minutes:g} minutes of mixed load", _ABOUT, tables, (_plot(found.samples),))
 
 
@@ -180,6 +188,27 @@ def _minutes(work: Sequence[threading.Thread], watch: Watch, load: Load, tally: 
             print(json.dumps(state), flush=True)
 
 
+def counted_table(found: Soaked) -> Table:
+    """Everything that was checked as cases, and what of it was wrong; nothing may grow by more than 5 %."""
+    requests, passages = found.tally.statuses.total(), found.quotes.total()
+    held = ("memory_mb", "threads", "descriptors")
+    grown = [growth([float(getattr(one, name)) for one in found.samples])[2] > _GROWTH for name in held]
+    ended = [found.code != 0, not found.healthy, _errors(found) > 0]
+    seconds = found.samples[-1].seconds
+    rows = (
+        Row("requests of a mixed load", "", (f"{requests:,}", "0", f"{len(found.tally.troubles):,}")),
+        Row("passages in their answers", "", (f"{passages:,}", "0", f"{found.quotes['wrong']:,}")),
+        Row("memory, threads, descriptors: within 5 %", "", ("3", "0", str(sum(grown)))),
+        Row("the end: exit code, doctor, errors in the log", "", ("3", "0", str(sum(ended)))),
+    )
+    rate = f"{requests / seconds:.1f} requests a second were sent and answered." if seconds else ""
+    return Table("All that was checked", ("cases", "lost", "wrong"), rows, (rate,))
+
+
+def _errors(found: Soaked) -> int:
+    return sum("Traceback" in line or "ERROR" in line for line in found.said.splitlines())
+
+
 def requests_table(tally: Tally) -> Table:
     """A line for each kind of request: how many, by status, and how many of them were not expected."""
     rows = []
@@ -211,11 +240,10 @@ def memory_table(samples: Sequence[Sample]) -> Table:
 
 
 def _end_table(found: Soaked) -> Table:
-    errors = sum("Traceback" in line or "ERROR" in line for line in found.said.splitlines())
     facts = {
         "exit code after SIGTERM": str(found.code),
         "seconds it took to end": f"{found.stopping:.1f}",
-        "errors in the server's output": str(errors),
+        "errors in the server's output": str(_errors(found)),
         "library sound, by the doctor": "yes" if found.healthy else "NO",
     }
     return Table("End", ("",), tuple(Row(label, "", (value,)) for label, value in facts.items()))
