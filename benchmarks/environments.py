@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import Distribution, distributions
 from pathlib import Path
@@ -24,9 +24,21 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-__all__ = ["Installed", "answer_environment", "answer_names", "full_names", "installed", "needed", "sizes_table"]
+__all__ = [
+    "ANSWER",
+    "ANSWER_API",
+    "Installed",
+    "answer_environment",
+    "answer_names",
+    "full_names",
+    "installed",
+    "needed",
+    "sizes_table",
+]
 
-_ANSWER = ROOT / "requirements" / "answer.txt"
+ANSWER = ROOT / "requirements" / "answer.txt"
+ANSWER_API = ROOT / "requirements" / "answer-api.txt"
+"""Without the web app."""
 _NO_PART = {"pip", "setuptools", "wheel"}  # what a new environment brings
 _SIZE_NOTES = (
     "Bytes of the files that each distribution lists as its own, bytecode that pip compiles included; pip and "
@@ -68,7 +80,7 @@ def full_names() -> set[str]:
 
 def answer_names() -> set[str]:
     """The distributions that requirements/answer.txt installs on this system."""
-    lines = re.findall(r"^([\w.-]+==[^\\\n]*)", _ANSWER.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    lines = re.findall(r"^([\w.-]+==[^\\\n]*)", ANSWER.read_text(encoding="utf-8"), flags=re.MULTILINE)
     found = [Requirement(line.strip()) for line in lines]
     return {canonicalize_name(one.name) for one in found if one.marker is None or one.marker.evaluate()}
 
@@ -92,16 +104,16 @@ def _size(one: Distribution) -> tuple[int, int]:
     return sum(size for size, _ in sizes), sum(size for size, compiled in sizes if compiled)
 
 
-def answer_environment(folder: Path) -> Path:
-    """The answer-only installation, made by the commands that are documented, or the one kept; gives its Python."""
+def answer_environment(folder: Path, listed: Path = ANSWER) -> Path:
+    """What is `listed`, installed by the commands that are documented, or the one kept; gives its Python."""
     python = folder / "env" / "bin" / "python"
     made_of = folder / "made-of"
-    digest = hashlib.sha256(_ANSWER.read_bytes()).hexdigest()
+    digest = hashlib.sha256(listed.read_bytes()).hexdigest()
     if not made_of.exists() or made_of.read_text(encoding="utf-8") != digest:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         _quietly(sys.executable, "-m", "venv", folder / "env")
-        _quietly(python, "-m", "pip", "install", "--require-hashes", "--requirement", _ANSWER)
+        _quietly(python, "-m", "pip", "install", "--require-hashes", "--no-deps", "--requirement", listed)
         made_of.write_text(digest, encoding="utf-8")
     wheel = _wheel(folder / "wheel")
     _quietly(python, "-m", "pip", "install", "--no-deps", "--no-index", "--force-reinstall", wheel)
@@ -127,16 +139,16 @@ def _quietly(*command: str | Path) -> None:
         raise RuntimeError(f"{' '.join(map(str, command))} ended with {done.returncode}: {done.stderr[-400:]}")
 
 
-def sizes_table(answer: Path | None) -> Table:
-    """All of Quoth against what answering needs: in the environment of the Python `answer`, else as it would be."""
+def sizes_table(answers: Sequence[tuple[Path, Path]]) -> Table:
+    """All of Quoth against what answering needs: by list, and the Python it was installed for; else as it would be."""
     here = Path(sysconfig.get_path("purelib"))
-    full = installed(here, full_names())
-    if answer is None:
-        label, only = "answering only (the same, of this environment)", installed(here, answer_names() | {"quoth"})
-    else:
-        (site,) = answer.parents[1].glob("lib/python*/site-packages")
-        label, only = "answering only (requirements/answer.txt, installed anew)", installed(site)
-    rows = tuple(_row(name, found) for name, found in (("all of Quoth (this environment)", full), (label, only)))
+    found = {"all of Quoth (this environment)": installed(here, full_names())}
+    for listed, python in answers:
+        (site,) = python.parents[1].glob("lib/python*/site-packages")
+        found[f"answering only (requirements/{listed.name}, installed anew)"] = installed(site)
+    if not answers:
+        found["answering only (the same, of this environment)"] = installed(here, answer_names() | {"quoth"})
+    rows = tuple(_row(label, one) for label, one in found.items())
     return Table("Installed", ("distributions", "size", "of it bytecode", "the largest, MB"), rows, _SIZE_NOTES)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from quoth.corpus import bundled_folder
 from quoth.qa import Library
 
-from .environments import answer_environment, sizes_table
+from .environments import ANSWER, ANSWER_API, answer_environment, sizes_table
 from .metrics import mean_estimate
 from .speed import QUESTION, YARDSTICK, Taken, process_table, run
 from .suites import Found, Run
@@ -33,9 +33,10 @@ _OURS = "quoth ask"
 def starting(run: Run) -> Found:
     """Cold starts against the yardstick, modules loaded, sizes of the full and of the answer-only installation."""
     library = _library(run.kept / "starting" / "library")
-    answer = None if run.quick else answer_environment(run.kept / "starting" / "answer")
-    times = times_tables(library, answer, 3 if run.quick else 15)
-    return Found("Starting", _ABOUT, (*times, modules_table(library), sizes_table(answer)))
+    lists = () if run.quick else (ANSWER, ANSWER_API)
+    answers = [(listed, answer_environment(run.kept / "starting" / listed.stem, listed)) for listed in lists]
+    times = times_tables(library, answers[0][1] if answers else None, 3 if run.quick else 15)
+    return Found("Starting", _ABOUT, (*times, modules_table(library), sizes_table(answers)))
 
 
 def times_tables(library: Path, answer: Path | None, rounds: int) -> tuple[Table, Table]:
