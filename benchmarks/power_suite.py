@@ -27,9 +27,13 @@ _ABOUT = (
     "synced is as before or as after, in half of the cases in any order, which is less than file systems promise. Then "
     "the library is looked at as after a kill (above), and for what the process had told is done; at every fourth cut "
     "the work is done once more. That a left-out sync is noticed is tested too (`tests/test_qa_power.py`). Mended: the "
-    "library said plainly that it was damaged, and `quoth doctor --repair` brought everything back. Wrong: anything "
-    "that is lost, half done, or not as before the cut or after the work.",
+    "library said plainly that it was damaged, and `quoth doctor --repair` brought everything back. Lost: what was there, "
+    "or was told to be done, is not, or half of the work is done. Wrong: anything else that is not as before the cut or "
+    "after the work.",
 )
+
+_LOST = ("which it never did", "half of it", "told to be done", "are gone")
+"""Words of the judge where something is lost."""
 
 
 def power(run: Run) -> Found:
@@ -59,7 +63,13 @@ def power_table(found: Mapping[str, Sequence[Outcome]]) -> Table:
     """A line for each kind of work: its cuts, by what came of them."""
     rows = []
     for name, outcomes in found.items():
-        came = Counter("wrong" if one.wrong else "mended" if one.said else "whole" for one in outcomes)
-        cells = (len(outcomes), came["whole"], came["mended"], came["wrong"])
+        came = Counter(map(_came, outcomes))
+        cells = (len(outcomes), came["whole"], came["mended"], came["lost"], came["wrong"])
         rows.append(Row(f"power cut in the middle of: {name}", "", tuple(map(str, cells))))
-    return Table("Power cuts", ("cases", "whole", "mended", "wrong"), tuple(rows))
+    return Table("Power cuts", ("cases", "whole", "mended", "lost", "wrong"), tuple(rows))
+
+
+def _came(one: Outcome) -> str:
+    if any(word in problem for problem in one.wrong for word in _LOST):
+        return "lost"
+    return "wrong" if one.wrong else "mended" if one.said else "whole"
