@@ -27,9 +27,9 @@ _ABOUT = (
     "synced is as before or as after, in half of the cases in any order, which is less than file systems promise. Then "
     "the library is looked at as after a kill (above), and for what the process had told is done; at every fourth cut "
     "the work is done once more. That a left-out sync is noticed is tested too (`tests/test_qa_power.py`). Mended: the "
-    "library said plainly that it was damaged, and `quoth doctor --repair` brought everything back. Lost: what was there, "
-    "or was told to be done, is not, or half of the work is done. Wrong: anything else that is not as before the cut or "
-    "after the work.",
+    "library said plainly that it was damaged, and `quoth doctor --repair` brought everything back. Lost: what was "
+    "there, or was told to be done, is not, or half of the work is done. Wrong: anything else that is not as before "
+    "the cut or after the work.",
 )
 
 _LOST = ("which it never did", "half of it", "told to be done", "are gone")
