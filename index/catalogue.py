@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,16 @@ from .rows import SCHEMA, Rows
 __all__ = ["Catalogue"]
 
 
+class _Own:
+    """A thread's own connection to the file with this identity, closed when the thread has ended and lets go of it."""
+
+    __slots__ = ("__weakref__", "close", "connection", "identity")
+
+    def __init__(self, connection: sqlite3.Connection, identity: tuple[int, int] | None) -> None:
+        self.connection, self.identity = connection, identity
+        self.close = weakref.finalize(self, connection.close)
+
+
 class Catalogue:
     """Open with an existing or a new file. One connection a thread; `read` and `write` are the only ways in.
 
@@ -28,7 +39,7 @@ class Catalogue:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._local = threading.local()
-        self._opened: list[sqlite3.Connection] = []
+        self._opened: weakref.WeakSet[_Own] = weakref.WeakSet()  # a server's threads come and go: none is held here
         self._lock = threading.Lock()
 
     @contextmanager
@@ -46,8 +57,8 @@ class Catalogue:
     def close(self) -> None:
         """Close the connections of all threads."""
         with self._lock:
-            for connection in self._opened:
-                connection.close()
+            for own in list(self._opened):
+                own.close()
             self._opened.clear()
         self._local = threading.local()
 
@@ -67,22 +78,16 @@ class Catalogue:
 
     def _connection(self) -> sqlite3.Connection:
         """This thread's own; a new one where a repair has put another file in the place of the one that was open."""
-        connection, opened = getattr(self._local, "opened", (None, None))
+        own: _Own | None = getattr(self._local, "own", None)
         found = self._identity()
-        if connection is None or found not in (None, opened):
-            if connection is not None:
-                self._forget(connection)
-            connection = connect(self._path, SCHEMA)
-            self._local.opened = connection, self._identity()
+        if own is None or found not in (None, own.identity):
+            if own is not None:
+                own.close()
+            own = _Own(connect(self._path, SCHEMA), self._identity())
+            self._local.own = own
             with self._lock:
-                self._opened.append(connection)
-        return connection
-
-    def _forget(self, connection: sqlite3.Connection) -> None:
-        with self._lock:
-            if connection in self._opened:
-                self._opened.remove(connection)
-        connection.close()
+                self._opened.add(own)
+        return own.connection
 
     def _identity(self) -> tuple[int, int] | None:
         """Which file lies there now; None where there is none."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +24,7 @@ _BATCH_TOKENS = 1_024  # rows times the longest row: what lies between two layer
 
 def open_session(path: Path, threads: int | None = None) -> InferenceSession:
     """A session for the model at `path`, whose bytes the caller has checked; on all cores, or so many `threads`."""
+    _say_nothing_to_others()
     from onnxruntime import InferenceSession, SessionOptions  # pyright: ignore[reportAttributeAccessIssue]
 
     options = SessionOptions()
@@ -30,6 +32,16 @@ def open_session(path: Path, threads: int | None = None) -> InferenceSession:
     options.intra_op_num_threads = threads or 0
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # idle threads leave the cores to others
     return InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+def _say_nothing_to_others() -> None:
+    """ONNX Runtime from 1.29 on tells its makers of every session, by a device id that it keeps below the user's cache,
+    unless this is set before it is loaded; where another part of the program has loaded it, it tells no more from now.
+    """
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+    import onnxruntime
+
+    onnxruntime.disable_telemetry_events()  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def batches(lengths: Sequence[int]) -> list[list[int]]:

@@ -1,0 +1,78 @@
+"""A server's threads come and go, for years: what each had open is closed when it is gone."""
+
+from __future__ import annotations
+
+import gc
+import threading
+from pathlib import Path
+
+import pytest
+
+from quoth.index.catalogue import Catalogue
+
+FILES = Path("/proc/self/fd")
+needs_proc = pytest.mark.skipif(not FILES.exists(), reason="open files are counted in /proc")
+
+
+def opened(path: Path) -> int:
+    """How often this process has the file open."""
+    gc.collect()
+    return sum(one.exists() and one.readlink() == path for one in FILES.iterdir())
+
+
+def read_in_a_thread(catalogue: Catalogue) -> None:
+    def read() -> None:
+        with catalogue.read() as rows:
+            rows.count()
+
+    thread = threading.Thread(target=read)
+    thread.start()
+    thread.join()
+
+
+@needs_proc
+def test_a_thread_that_ended_has_nothing_open(tmp_path: Path) -> None:
+    path = (tmp_path / "index.sqlite").resolve()
+    catalogue = Catalogue(path)
+    with catalogue.read() as rows:
+        rows.count()
+    own = opened(path)
+    for _ in range(30):
+        read_in_a_thread(catalogue)
+    assert opened(path) == own == 1
+    catalogue.close()
+    assert opened(path) == 0
+
+
+@needs_proc
+def test_threads_that_still_run_are_closed_with_the_catalogue(tmp_path: Path) -> None:
+    path = (tmp_path / "index.sqlite").resolve()
+    catalogue, read, go = Catalogue(path), threading.Barrier(4), threading.Event()
+
+    def stay() -> None:
+        with catalogue.read() as rows:
+            rows.count()
+        read.wait()
+        go.wait()
+
+    threads = [threading.Thread(target=stay) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    read.wait()
+    assert opened(path) == 3
+    catalogue.close()
+    assert opened(path) == 0
+    go.set()
+    for thread in threads:
+        thread.join()
+
+
+@needs_proc
+def test_a_closed_catalogue_opens_again(tmp_path: Path) -> None:
+    path = (tmp_path / "index.sqlite").resolve()
+    catalogue = Catalogue(path)
+    for _ in range(2):
+        with catalogue.read() as rows:
+            rows.count()
+        assert opened(path) == 1
+        catalogue.close()
