@@ -6,22 +6,22 @@ import os
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import lru_cache
+from errno import ENAMETOOLONG
 from pathlib import Path
-from stat import S_ISREG
-from typing import Any, Final, NamedTuple
+from stat import S_ISDIR, S_ISREG
+from typing import Final, NamedTuple
 
 from .errors import InputError
 from .reading import SUFFIXES
 from .scarcity import is_passing
+from .sources import SOURCES, Told, told_beside
 
 __all__ = ["SOURCES", "Found", "FoundFile", "find_files"]
 
-SOURCES = "sources.toml"
-"""A file of this name says, for files beside it, `["name.txt"]`, `title = "..."`, `uri = "..."`."""
-
 _LISTED: Final = os.name != "nt"
 """Whether a folder's listing leads to the size and time of a file; that of Windows may tell old ones."""
+
+_NO_FILE: Final = "this is a device or a pipe, not a file; it is not opened"
 
 
 class FoundFile(NamedTuple):
@@ -61,7 +61,7 @@ class _Search:
     folders: list[Path] = field(default_factory=list)
     skipped: list[tuple[str, str]] = field(default_factory=list)
     refused: list[tuple[str, str]] = field(default_factory=list)
-    said: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)  # by folder: what its `SOURCES` says
+    said: dict[str, Told] = field(default_factory=dict)  # by folder: what its `SOURCES` says
 
 
 def find_files(paths: Iterable[Path]) -> Found:
@@ -99,8 +99,7 @@ def _walk(root: Path, search: _Search) -> None:
             with os.scandir(folder) as listing:
                 entries = sorted((one for one in listing if not one.name.startswith(".")), key=_name)
         except OSError as error:
-            reason = f"the folder cannot be read ({error.strerror}); check its permissions"
-            search.refused.append((str(error.filename or folder), reason))
+            search.refused.append((str(error.filename or folder), _unopened(error, "the folder cannot be read")))
             continue
         inner = []
         for entry in entries:
@@ -108,8 +107,11 @@ def _walk(root: Path, search: _Search) -> None:
                 _listed(entry, folder, search)
             elif entry.is_symlink():
                 _linked(entry, root, folder, search)
-            elif entry.is_dir(follow_symlinks=False) and not _is_junction(entry):
-                inner.append(entry.path)
+            elif entry.is_dir(follow_symlinks=False):
+                if not _is_junction(entry):
+                    inner.append(entry.path)
+            elif entry.name != SOURCES:
+                search.skipped.append((entry.path, _NO_FILE))
         waiting += reversed(inner)
 
 
@@ -123,20 +125,24 @@ def _is_junction(entry: os.DirEntry[str]) -> bool:
 
 
 def _linked(entry: os.DirEntry[str], root: Path, folder: str, search: _Search) -> None:
-    """A link to itself, to nothing or to a folder is no file; one that may not be followed is refused."""
+    """What a link to a folder inside holds is found where it lies; every other one that is left alone is named."""
+    if entry.name == SOURCES:
+        return
     path = Path(entry.path)
     try:
-        regular = S_ISREG(path.stat().st_mode)
+        mode, inside = path.stat().st_mode, path.resolve().is_relative_to(root)
     except OSError as error:
         if is_passing(error):
             search.refused.append((entry.path, _unopened(error)))
+        else:
+            search.skipped.append((entry.path, f"this link leads to nothing ({error.strerror})"))
         return
-    if entry.name == SOURCES or not regular:
-        return
-    if not path.resolve().is_relative_to(root):
-        search.skipped.append((entry.path, "this link leads out of the folder; add its target by name"))
-    else:
+    if S_ISREG(mode) and inside:
         _listed(entry, folder, search)
+    elif not S_ISREG(mode) and not S_ISDIR(mode):
+        search.skipped.append((entry.path, _NO_FILE))
+    elif not inside:
+        search.skipped.append((entry.path, "this link leads out of the folder; add its target by name"))
 
 
 def _listed(entry: os.DirEntry[str], folder: str, search: _Search) -> None:
@@ -163,42 +169,17 @@ def _take(place: str, search: _Search, folder: str = "", entry: os.DirEntry[str]
     search.files[place] = FoundFile(place, status.st_size, changed_ns, title, uri)
 
 
-def _unopened(error: OSError) -> str:
-    return f"the file cannot be opened ({error.strerror}); check its permissions"
+def _unopened(error: OSError, what: str = "the file cannot be opened") -> str:
+    remedy = "add a folder further in by a shorter path" if error.errno == ENAMETOOLONG else "check its permissions"
+    return f"{what} ({error.strerror}); {remedy}"
 
 
-def _said(folder: str, search: _Search) -> dict[str, dict[str, str]]:
+def _said(folder: str, search: _Search) -> Told:
     """Looked up once a folder and search: with thousands of files in it that is a good part of the time."""
     if folder not in search.said:
         try:
-            search.said[folder] = _sources(Path(folder))
+            search.said[folder] = told_beside(Path(folder))
         except InputError as error:
             search.said[folder] = {}
             search.refused.append((str(Path(folder, SOURCES)), str(error)))
     return search.said[folder]
-
-
-def _sources(folder: Path) -> dict[str, dict[str, str]]:
-    try:
-        status = (folder / SOURCES).stat()
-    except OSError:
-        return {}
-    return _parsed(folder / SOURCES, status.st_mtime_ns, status.st_size)
-
-
-@lru_cache(maxsize=64)
-def _parsed(path: Path, mtime_ns: int, size: int) -> dict[str, dict[str, str]]:  # noqa: ARG001  the key of the cache
-    tomllib = _tomllib()
-    try:
-        tables: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise InputError(f"this file is not valid TOML ({error}); its titles and addresses are not used") from error
-    return {name: {k: str(v) for k, v in table.items()} for name, table in tables.items() if isinstance(table, dict)}
-
-
-def _tomllib() -> Any:
-    if sys.version_info >= (3, 11):
-        import tomllib
-    else:
-        import tomli as tomllib
-    return tomllib

@@ -21,9 +21,14 @@ def file_of(record: DocumentRecord) -> PurePosixPath:
 
 
 def path_of(uri: str) -> PurePosixPath:
-    """The path in a document's address, or the name in that of an upload."""
-    path = uri.removeprefix(UPLOAD) if uri.startswith(UPLOAD) else unquote(urlsplit(uri).path)
-    return PurePosixPath(path.replace("\\", "/"))
+    """The path in a document's address, or the name in that of an upload; all of what is no address after all."""
+    if uri.startswith(UPLOAD):
+        return PurePosixPath(uri.removeprefix(UPLOAD).replace("\\", "/"))
+    try:
+        path = urlsplit(uri).path
+    except ValueError:  # a `sources.toml` may say anything
+        path = uri
+    return PurePosixPath(unquote(path.replace("\\", "/")))  # before: an escaped one is part of a file's name
 
 
 class DocumentNames:

@@ -76,14 +76,16 @@ def plainly_found(root: Path) -> tuple[list[tuple[str, int, int]], list[str]]:
     files, skipped = [], []
     for folder, inner, names in os.walk(root):
         inner[:] = sorted(name for name in inner if not name.startswith("."))
-        for path in (Path(folder, name) for name in sorted(names) if name[0] != "." and name != SOURCES):
-            if not path.is_file():
+        linked = [name for name in inner if Path(folder, name).is_symlink()]
+        for path in (Path(folder, name) for name in sorted(names + linked) if name[0] != "." and name != SOURCES):
+            leads_out = path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(root)
+            if path.is_dir() and not leads_out:
                 continue
-            leads_out = path.is_symlink() and not path.resolve().is_relative_to(root)
-            if leads_out or path.suffix.lower() not in SUFFIXES:
+            if leads_out or not path.is_file() or path.suffix.lower() not in SUFFIXES:
                 skipped.append(str(path))
             else:
-                files.append((str(path), path.stat().st_size, path.stat().st_mtime_ns))
+                status = path.stat()
+                files.append((str(path), status.st_size, max(status.st_mtime_ns, status.st_ctime_ns)))
     return files, skipped
 
 

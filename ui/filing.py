@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -12,6 +13,7 @@ from pathlib import Path
 from quoth.corpus import BadRequest, DocumentId
 from quoth.qa import AddReport, DocumentRecord, Library, Refused, file_of, verify_files, verify_library
 
+from .plain import visible_line
 from .progress_bar import progress_bar
 from .shell import ERROR, NO, Settings, emit, note
 from .terminal import Page, count
@@ -82,7 +84,7 @@ def chosen(library: Library, names: Sequence[str]) -> list[DocumentId] | None:
 def _chosen(documents: Sequence[DocumentRecord], names: Sequence[str], state: str) -> list[DocumentId]:
     """The ids of the documents meant by ids, beginnings of ids, file names or stems. Raises BadRequest."""
     found: dict[DocumentId, None] = {}
-    for name in names:
+    for name in map(_typed, names):
         meant = [document for document in documents if _is_meant(document, name)]
         if not meant:
             raise BadRequest(f"No document is called {name!r} ({state}); `quoth list` shows what there is.")
@@ -91,6 +93,11 @@ def _chosen(documents: Sequence[DocumentRecord], names: Sequence[str], state: st
             raise BadRequest(f"{name!r} can mean more than one document ({state}); say {ids}.")
         found[meant[0].id] = None
     return list(found)
+
+
+def _typed(name: str) -> str:
+    """A name as documents bear it: bytes that are no UTF-8 are replaced in both."""
+    return os.fsencode(name).decode("utf-8", "replace")
 
 
 def _is_meant(document: DocumentRecord, name: str) -> bool:
@@ -125,7 +132,7 @@ def _report(report: AddReport) -> Page:
     _listed(page, "removed", report.removed)
     for word, left_out in (("skipped", report.skipped), ("refused", report.refused)):
         for one in left_out:
-            page.line(f"{word:<10} {one.name}: {one.reason}")
+            page.line(f"{word:<10} {visible_line(one.name)}: {one.reason}")
     return page
 
 

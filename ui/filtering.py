@@ -68,7 +68,15 @@ def choices_view(records: Sequence[DocumentRecord]) -> dict[str, Any]:
 def folder_of(record: DocumentRecord) -> str:
     """The folder, or the part of a web site, that a document came from; empty for one that was uploaded by itself."""
     parent = file_of(record).parent.as_posix().strip("/")
-    return "/".join(part for part in (urlsplit(record.uri).netloc, "" if parent == "." else parent) if part)
+    return "/".join(part for part in (_site(record.uri), "" if parent == "." else parent) if part)
+
+
+def _site(uri: str) -> str:
+    """Empty where the address, which a `sources.toml` may have given, is none."""
+    try:
+        return urlsplit(uri).netloc
+    except ValueError:
+        return ""
 
 
 def _folders(record: DocumentRecord) -> tuple[str, ...]:

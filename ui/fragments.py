@@ -12,7 +12,6 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import astuple, dataclass
 from urllib.parse import quote as percent
-from urllib.parse import urlsplit
 
 import regex
 
@@ -61,7 +60,7 @@ def address(quote: Quote, text: str = "") -> str | None:
     page, _, fragment = quote.source.uri.partition("#")
     if quote.source.page is not None:
         return f"{page}#page={quote.source.page}"
-    if urlsplit(page).path.lower().endswith(".pdf"):
+    if page.partition("?")[0].lower().endswith(".pdf"):
         return page
     return f"{page}#{fragment.partition(':~:')[0]}{text_fragment(quote, text)}"
 

@@ -6,11 +6,12 @@ import json
 import re
 from typing import Any
 
-__all__ = ["as_json", "visible"]
+__all__ = ["as_json", "visible", "visible_line"]
 
 # C0 but tab and line feed, DEL, C1, the line separators, the two bidi overrides (they can make a line read backwards),
 # and lone surrogates, which cannot be sent to any terminal.
 _OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202d\u202e\ud800-\udfff]")
+_SPACED = re.compile("[\t\n\r]")
 
 
 def visible(text: str) -> str:
@@ -20,7 +21,20 @@ def visible(text: str) -> str:
     'red<U+001B>[31m\\nnext'
     """
     unix = text.replace("\r\n", "\n").replace("\r", "\n")
-    return _OBEYED.sub(lambda match: f"<U+{ord(match[0]):04X}>", unix)
+    return _OBEYED.sub(_spelt, unix)
+
+
+def visible_line(text: str) -> str:
+    """The same for what must stay on one line, such as the name of a file: line ends and tabs are spelt out too.
+
+    >>> visible_line("a\\nb.txt")
+    'a<U+000A>b.txt'
+    """
+    return visible(_SPACED.sub(_spelt, text))
+
+
+def _spelt(match: re.Match[str]) -> str:
+    return f"<U+{ord(match[0]):04X}>"
 
 
 def as_json(value: Any, encoding: str = "utf-8") -> str:

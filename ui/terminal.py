@@ -24,7 +24,7 @@ from quoth.qa import (
     Source,
 )
 
-from .plain import visible
+from .plain import visible, visible_line
 from .saying import (
     BY_RULES,
     completed_query,
@@ -122,7 +122,7 @@ class Page:
         for document in documents:
             self.line(f"{document.id}  {document.title}", "bold")
             size = f"{count(document.passages, 'passage')}, {count(document.characters, 'character')}"
-            self.line(f"{size}, {document.uri}", "dim", indent=2)
+            self.line(f"{size}, {visible_line(document.uri)}", "dim", indent=2)
         self.line(f"{count(len(documents), 'document')} in {place}.")
 
     def checks(self, report: DoctorReport) -> None:
