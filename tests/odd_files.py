@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import socket
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
@@ -18,7 +19,7 @@ KINDS_OF_NAMES: Final[Mapping[str, tuple[bytes, ...]]] = MappingProxyType(
         "control characters": tuple(f"a{one}b.txt".encode() for one in _CONTROLS),
         "terminal and markup": (
             b"\x1b[31m\x1b]0;owned\x07.txt", b"x\nadded      Forged (0123456789abcdef, 1 passage).txt",
-            b"<script>alert(1)<!-- .txt", b"a&b.txt", b"'single' \"double\" `id` $HOME.txt", b"[bold]red[/bold].txt",
+            b"<script>alert(1)<!-- .txt", b"a&b.txt", b"'single' \"double\" `id` $HOME.txt", b"[bold]red.txt",
         ),
         "addresses": (b"100%.txt", b"%41%00.txt", b"a#b.txt", b"what?.txt", b"a:b.txt", b"a+b.txt", b"http:[bad.txt"),
         "other systems": (
@@ -69,8 +70,25 @@ def named(folder: Path, name: bytes) -> Path:
     return folder / os.fsdecode(name)
 
 
-def deep_folder(root: Path) -> None:
-    """`DEEP` folders, one in another, each with a file: made from within, since no path reaches the last ones."""
+@contextmanager
+def deep_folder(root: Path) -> Iterator[None]:
+    """`DEEP` folders, one in another, each with a file; taken away at the end, on which `shutil.rmtree` may fail."""
+    root.mkdir()
+    try:
+        _deepen(root)
+        yield
+    finally:
+        while (root / _LEVEL).exists():  # the folder within comes up, until there is none
+            top = (root / _LEVEL).rename(root / "top")
+            if (top / _LEVEL).exists():
+                (top / _LEVEL).rename(root / _LEVEL)
+            for file in top.iterdir():
+                file.unlink()
+            top.rmdir()
+
+
+def _deepen(root: Path) -> None:
+    """From within, since no path reaches the last ones."""
     place = os.open(root, os.O_RDONLY)
     for number in range(DEEP):
         os.mkdir(_LEVEL, dir_fd=place)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import os
 import re
@@ -9,16 +11,20 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
 from odd_files import DEEP, KINDS_OF_NAMES, NAMES, ODD_THINGS, deep_folder, named, text_of, write
 from quoth.corpus import SOURCES, find_files
-from quoth.qa import Answer, Library, file_of
+from quoth.qa import Answer, Library, evaluate, file_of
 from quoth.ui.cli import quoth as commands
+from quoth.ui.evaluation_page import write_report
 from quoth.ui.filtering import choices_view
 from quoth.ui.plain import visible_line
+from quoth.ui.record import answer_record
 from quoth.ui.shell import Settings, run
+from quoth.ui.template import template
 from small_encoder import HashingEncoder
 from small_library import SmallLibrary, small_library
 
@@ -132,6 +138,47 @@ def test_a_line_keeps_what_else_stands_in_it() -> None:
     assert visible_line("a\r\nb\tc\x1b\u2028 <d>") == "a<U+000D><U+000A>b<U+0009>c<U+001B><U+2028> <d>"
 
 
+# Evaluating
+
+
+def test_odd_names_in_questions_and_golds_stay_text_in_every_report(tmp_path: Path) -> None:
+    made = write(tmp_path / "docs")
+    names = {name.decode(): text for name, text in made.items() if utf8(name) and name.endswith(b".txt")}
+    rows = [
+        {"question": f"Which ferry has the captain of {name}?", "answers": [{"text": text[:20], "document": name}]}
+        for name, text in list(names.items())[::3]
+    ]
+    (tmp_path / "q.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    with empty(tmp_path) as library:
+        library.add([tmp_path / "docs"])
+        report = evaluate(library, tmp_path / "q.jsonl", tmp_path / "out", answer_record)
+        page = write_report(report, tmp_path / "out").read_text(encoding="utf-8")
+    assert (report.questions, report.problems) == (len(rows), ()), "every name means its file"
+    cases = ElementTree.parse(tmp_path / "out" / "junit.xml").getroot().findall("testcase")  # noqa: S314
+    assert len(cases) == len(rows)
+    assert "<script>alert(1)" not in page
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f]", page)
+    for file in ("answers.jsonl", "scores.jsonl"):
+        assert len(
+            list(map(json.loads, (tmp_path / "out" / file).read_text(encoding="utf-8").split("\n")[:-1]))
+        ) == len(rows)
+
+
+def utf8(name: bytes) -> bool:
+    return name.decode(errors="replace").encode() == name
+
+
+def test_the_only_table_that_is_written_holds_no_formula() -> None:
+    """Quoth writes CSV in one place, of its own words; were a question or a name to stand in one, it had to be told."""
+    rooms = Path(__file__).resolve().parent.parent
+    writers = [path.name for room in ("corpus", "index", "qa", "ui") for path in (rooms / room).glob("*.py")
+               if re.search("csv\\.(writer|DictWriter)|to_csv", path.read_text(encoding="utf-8"))]  # fmt: skip
+    assert writers == ["template.py"]
+    assert not [
+        cell for row in csv.reader(io.StringIO(template("csv"))) for cell in row if cell[:1] in {*"=+-@\t\r"} - {""}
+    ]
+
+
 # What sources.toml says
 
 
@@ -193,17 +240,17 @@ def test_hard_links_are_one_document_for_as_long_as_one_is_there(tmp_path: Path)
 
 def test_folders_deeper_than_any_path_are_read_as_far_as_paths_go(said: Said, tmp_path: Path) -> None:
     root = tmp_path / "docs"
-    root.mkdir()
-    deep_folder(root)
-    found = find_files([root])
-    reached = len(found.files)
-    assert 100 < reached < DEEP
-    assert {Path(file.place).read_text() for file in found.files} == {text_of(number) for number in range(reached)}
-    assert found.skipped == ()
-    assert all("by a shorter path" in reason for _, reason in found.refused)
-    code, out, err = said("add", str(root))
-    assert (code, f"holds {reached} documents" in out, "Traceback" in err) == (2, True, False)
-    assert said("add", str(root))[1].count("unchanged ") == reached
+    with deep_folder(root):
+        found = find_files([root])
+        reached = len(found.files)
+        assert 100 < reached < DEEP
+        assert {Path(file.place).read_text() for file in found.files} == {text_of(number) for number in range(reached)}
+        assert found.skipped == ()
+        assert all("by a shorter path" in reason for _, reason in found.refused)
+        code, out, err = said("add", str(root))
+        assert (code, f"holds {reached} documents" in out, "Traceback" in err) == (2, True, False)
+        assert said("add", str(root))[1].count("unchanged ") == reached
+    assert list(root.iterdir()) == []
 
 
 CLOSED = """
