@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -36,7 +37,10 @@ class Remembered:
         if id in self.shelved:
             return f"“{self.shelved[id].title}” ({id})"
         paths = self.paths_of([id])
-        return f"{PurePath(paths[0].removeprefix(UPLOAD)).name} ({id})" if paths else id
+        if not paths:
+            return id
+        name = os.fsencode(PurePath(paths[0].removeprefix(UPLOAD)).name).decode("utf-8", "replace")
+        return f"{' '.join(name.split())} ({id})"  # what is no text cannot be sent to a browser
 
 
 def remembered(folder: Path, known: tuple[Collection[DocumentId], dict[str, Any]], *, sound: bool) -> Remembered:

@@ -91,6 +91,20 @@ def test_files_of_any_name_are_added_quoted_taken_out_and_known_again(kind: str,
         assert library.doctor().healthy
 
 
+def test_a_repair_reads_them_again_and_tells_their_names_as_text(tmp_path: Path) -> None:
+    kinds = ("bytes that are no text", "terminal and markup")
+    write(tmp_path / "docs", tuple(name for kind in kinds for name in KINDS_OF_NAMES[kind]))
+    with empty(tmp_path) as library:
+        held = len(library.add([tmp_path / "docs"]).added)
+    (tmp_path / "library" / "shelf.sqlite").write_bytes(b"rubbish")
+    report = SmallLibrary.repair(tmp_path / "library", encoder=HashingEncoder())
+    (told,) = (check.detail for check in report.checks if check.name == "repair")
+    assert told.encode()
+    assert ("caf\ufffd.txt" in told, "\n" in told) == (True, False)
+    with SmallLibrary.open(tmp_path / "library", encoder=HashingEncoder()) as library:
+        assert (library.size, library.doctor().healthy) == (held, True)
+
+
 def test_the_command_line_shows_every_name_on_one_line_and_takes_it_back(said: Said, tmp_path: Path) -> None:
     made = write(tmp_path / "docs")
     write(tmp_path / "docs", tuple(name.replace(b".txt", b".exe") for name in NAMES[:40]))
