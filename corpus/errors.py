@@ -31,6 +31,9 @@ __all__ = [
     "UnreadableDocument",
 ]
 
+_LONGEST_ID = 64
+"""Characters of an id that are repeated; those there are have 16."""
+
 
 class QuothError(Exception):
     """Base of all errors Quoth raises on purpose; `str(error)` is a sentence for a person."""
@@ -64,7 +67,8 @@ class UnknownDocument(BadRequest):
     """The id of a document that is not in the library."""
 
     def __init__(self, id: str) -> None:
-        super().__init__(f"There is no document {id} in this library; `quoth list` shows what there is.")
+        named = id if len(id) <= _LONGEST_ID else f"{id[:_LONGEST_ID]}…"  # whoever asks may send anything for an id
+        super().__init__(f"There is no document {named} in this library; `quoth list` shows what there is.")
         self.id = id
 
 

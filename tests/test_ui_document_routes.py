@@ -116,6 +116,12 @@ class TestText:
         assert response.status_code == 200  # nothing unforeseen, which would stand in a browser's console
         assert "There is no document 0000000000000000" in response.json()["error"]
 
+    @pytest.mark.parametrize("address", ["/doc/{}/text.json", "/doc/{}/places.json?start=0&stop=1", "/doc/{}"])
+    def test_an_endless_id_is_not_sent_back(self, client: TestClient, address: str) -> None:
+        said = client.get(address.format("x" * 5_000)).text
+        assert "There is no document xxx" in said
+        assert "x" * 65 not in said
+
 
 class TestPlaces:
     def test_the_same_words_and_which_place_is_meant(self, client: TestClient, library: Library) -> None:

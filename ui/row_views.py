@@ -9,7 +9,7 @@ from quoth.corpus import Span
 from quoth.qa import Occurrence, Quote, Receipt, Source
 
 from .charts import outcome_kind
-from .run_table import RunTable
+from .run_table import RunTable, as_written
 from .views import Find, marks_of
 
 __all__ = ["PAGE_ROWS", "row_view", "rows_view"]
@@ -19,7 +19,7 @@ _LONGEST: Final = 600  # characters of a text in the table; the reader shows all
 
 
 def rows_view(table: RunTable, outcome: str, page: int) -> dict[str, Any]:
-    """A page of the table; one that does not exist is the nearest that does."""
+    """A page of the table; one that does not exist is the nearest that does. Raises BadRequest as `RunTable` does."""
     numbers = table.numbers(outcome)
     pages = max(1, -(-len(numbers) // PAGE_ROWS))
     page = min(max(page, 0), pages - 1)
@@ -34,31 +34,42 @@ def rows_view(table: RunTable, outcome: str, page: int) -> dict[str, Any]:
 
 
 def row_view(score: Mapping[str, Any], record: Mapping[str, Any], find: Find) -> dict[str, Any]:
-    """A question of the table for the reader: its quotes, or the passages nearest to it, marked in their documents."""
-    quotes = [_quote(one) for one in _shown(record)]
+    """A question of the table for the reader: its quotes, or the passages nearest to it, marked in their documents.
+
+    Raises BadRequest where the two are not as they were written, and what `find` raises.
+    """
+    quotes = _quotes(record, find)
     return {
-        "question": record["question"],
-        "label": score["outcome"],
-        "colour": outcome_kind(score["outcome"]),
-        "expected": list(dict.fromkeys(score["golds"])),
-        "answers": bool(record["quotes"]),
+        **_told(score, record),
         "documents": [quote.source.document for quote in quotes],
         "marks": marks_of(quotes, find),
     }
 
 
+@as_written()
+def _told(score: Mapping[str, Any], record: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "question": _text(record["question"]),
+        "label": _text(score["outcome"]),
+        "colour": outcome_kind(score["outcome"]),
+        "expected": [_text(gold) for gold in dict.fromkeys(score["golds"])],
+        "answers": bool(record["quotes"]),
+    }
+
+
+@as_written()
 def _row(number: int, score: Mapping[str, Any], record: Mapping[str, Any]) -> dict[str, Any]:
     shown = _shown(record)
     return {
         "number": number,
-        "key": score["key"],
+        "key": _text(score["key"]),
         "question": _shortened(record["question"]),
         "label": score["outcome"],
         "colour": outcome_kind(score["outcome"]),
-        "answered": record["answered"],
+        "answered": bool(record["answered"]),
         "quote": _shortened(shown[0]["text"]) if shown else "",
-        "title": shown[0]["source"]["title"] if shown else "",
-        "reason": "" if record["answered"] else record["abstention"]["reason"],
+        "title": _text(shown[0]["source"]["title"]) if shown else "",
+        "reason": "" if record["answered"] else _text(record["abstention"]["reason"]),
         "expected": [_shortened(gold) for gold in dict.fromkeys(score["golds"])],
         "score": f"{score['score']:.2f}",
         "problems": [_shortened(problem) for problem in score["problems"]],
@@ -71,14 +82,33 @@ def _shown(record: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def _shortened(text: str) -> str:
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+    return text if len(_text(text)) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("there is no text where one should be")
+    return value
+
+
+@as_written()
+def _quotes(record: Mapping[str, Any], find: Find) -> list[Quote]:
+    """Each stands where it says it does: what is marked here is what was quoted."""
+    quotes = [_quote(one) for one in _shown(record)]
+    for quote in quotes:
+        start, stop = quote.source.start, quote.source.stop
+        if not 0 <= start < stop or find(quote.source.document).text[start:stop] != quote.text:
+            raise ValueError("a quote is not what stands in its document")
+        if (inner := quote.highlight) is not None and not start <= inner.start <= inner.stop <= stop:
+            raise ValueError("a highlight lies outside of its quote")
+    return quotes
 
 
 def _quote(values: Mapping[str, Any]) -> Quote:
     """The quote that an answer record holds."""
     highlight = values["highlight"]
     return Quote(
-        text=values["text"],
+        text=_text(values["text"]),
         highlight=None if highlight is None else Span(**highlight),
         source=Source(**values["source"]),
         score=values["score"],
