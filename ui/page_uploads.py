@@ -25,6 +25,8 @@ __all__ = ["PageUploads"]
 _KEPT_SECONDS: Final = 900
 _FRESH_SECONDS: Final = 60
 """The page uses a file at once; one that is younger may be under way, and is never taken away for another."""
+_FORM: Final = "The body does not have the form it says it has."
+_ONE_FILE: Final = "This takes one file, in a part called `files`, of a kind it knows."
 _HEADS: Final = 16 * 1024
 """What stands around a file in a body of several parts."""
 
@@ -63,9 +65,11 @@ class PageUploads:
             raise HTTPException(413, self._too_large())
         if not await anyio.to_thread.run_sync(self.make_room, announced or self._limits.file_bytes):
             raise HTTPException(503, "The server holds as many uploads as it may; try again in a minute.")
-        await _Watch(self._limits.file_bytes, self._suffixes, boundary, self._too_large()).hand_on(
-            app, scope, receive, send
-        )
+        try:
+            watch = _Watch(self._limits.file_bytes, self._suffixes, boundary, self._too_large())
+        except ValueError:  # a boundary that is too long
+            raise HTTPException(400, _FORM) from None
+        await watch.hand_on(app, scope, receive, send)
 
     def sweep(self) -> None:
         """Removes what nobody used."""
@@ -115,10 +119,12 @@ class _Watch:
                 "on_header_field": self._name,
                 "on_header_value": self._value,
                 "on_header_end": self._end,
+                "on_headers_finished": self._headed,
             },
         )
         self._parts = self._size = 0
         self._header = [b"", b""]
+        self._named = False
         self._refusal: HTTPException | None = None
 
     async def hand_on(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
@@ -147,7 +153,7 @@ class _Watch:
         try:
             self._parser.write(data)
         except ValueError:
-            self._refusal = self._refusal or HTTPException(400, "The body does not have the form it says it has.")
+            self._refusal = self._refusal or HTTPException(400, _FORM)
 
     def _begin(self) -> None:
         self._parts += 1
@@ -167,8 +173,15 @@ class _Watch:
             return
         _, options = parse_options_header(value)
         file = options.get(b"filename", b"").decode("utf-8", "replace")
+        self._named = bool(
+            file
+        )  # without one Gradio takes a field of a form for a file
         if options.get(b"name") != b"files" or not self._may_be(file):
-            self._refusal = HTTPException(422, "This takes one file, in a part called `files`, of a kind it knows.")
+            self._refusal = HTTPException(422, _ONE_FILE)
+
+    def _headed(self) -> None:
+        if not self._named:
+            self._refusal = self._refusal or HTTPException(422, _ONE_FILE)
 
     def _may_be(self, file: str) -> bool:
         return not self._suffixes or PurePosixPath(file).suffix.lower() in self._suffixes
