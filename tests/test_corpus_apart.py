@@ -294,3 +294,21 @@ def test_a_program_that_is_no_python_starts_no_second_one(apart: Apart, monkeypa
     monkeypatch.setattr(sys, "frozen", True, raising=False)
     with pytest.raises(UnreadableDocument, match="add text instead"):
         apart.read("read_pdf", GOOD, "a.pdf")
+
+
+@POSIX
+def test_what_the_parent_holds_is_not_counted_as_the_childs(tmp_path: Path) -> None:
+    """A server holds more than a child may; were that counted, each file would start a child of its own."""
+    (tmp_path / "a.pdf").write_bytes(GOOD)
+    code = """
+import sys
+from pathlib import Path
+from quoth.corpus.apart import Apart
+held = b"x" * (600 << 20)
+apart, data = Apart(), Path(sys.argv[1]).read_bytes()
+seen = [(apart.read("read_pdf", data, "a.pdf").text[:10], apart.processes()) for _ in range(2)]
+print(seen[0] == seen[1], len(seen[0][1]))
+apart.close()
+"""
+    command = [sys.executable, "-I", "-c", code, str(tmp_path / "a.pdf")]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "True 1\n"

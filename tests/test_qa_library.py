@@ -411,5 +411,8 @@ class TestDoctor:
             sql.execute("UPDATE documents SET text = replace(text, 'uranium', 'plutonium')")
         sql.close()
         with Library.open(library.folder, encoder=HashingEncoder()) as changed:
-            assert changed.doctor(repair=True).healthy
+            wrong = [check for check in changed.doctor(repair=True).checks if not check.ok]
+            assert [check.name for check in wrong] == ["repair"]
+            assert "Trade" in wrong[0].detail
             assert [record.title for record in changed.documents()] == ["Summit"]
+            assert changed.doctor(repair=True).healthy

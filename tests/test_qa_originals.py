@@ -111,6 +111,9 @@ def test_the_doctor_counts_them_and_finds_one_that_changed(library: Library) -> 
     added(library, FIRST)
     assert check()[0]
     (library.folder / "originals" / id).write_bytes(b"rubbish")
+    wrong = [check for check in library.doctor(repair=True).checks if not check.ok]
+    assert [check.name for check in wrong] == ["repair"]
+    assert "Lamp" in wrong[0].detail
     assert library.doctor(repair=True).healthy
     with pytest.raises(BadRequest, match="was not kept"):
         library.original(library.document(id))

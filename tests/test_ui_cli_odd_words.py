@@ -154,5 +154,6 @@ def test_what_was_not_foreseen_says_where_to_look_and_what_was_says_what_is_safe
     assert "went wrong (ZeroDivisionError: by zero); see where with --debug" in capsys.readouterr().err
     run(failing(OSError(28, "No space left on device", "/disk/x")), ["fail"])
     assert capsys.readouterr().err == (
-        "Error: No space left on device (/disk/x); nothing that was stored before is lost.\n"
+        "Error: /disk/x: no space left on device; make room on the disk and try again; nothing that was stored before "
+        "is lost.\n"
     )

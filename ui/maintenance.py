@@ -150,8 +150,10 @@ def _check_view(check: Check) -> dict[str, Any]:
 
 
 def _verdict(report: DoctorReport) -> tuple[str, ...]:
-    wrong = sum(not check.ok for check in report.checks)
-    return ("Everything is in order.",) if not wrong else (f"{count(wrong, 'check')} found something wrong.",)
+    wrong = [check.name for check in report.checks if not check.ok]
+    if wrong == ["repair"]:
+        return ("The library is mended, but for what is lost.",)
+    return ("Everything is in order.",) if not wrong else (f"{count(len(wrong), 'check')} found something wrong.",)
 
 
 def _named(what: str, these: dict[Any, DocumentRecord], others: dict[Any, DocumentRecord]) -> tuple[str, ...]:
