@@ -84,8 +84,9 @@ def _most_memory() -> int:
     """Bytes this process has held at once. Linux counts into `ru_maxrss` what the parent held when it started this."""
     if sys.platform == "win32":
         return 0
-    if sys.platform == "linux":
-        with Path("/proc/self/status").open(encoding="ascii", errors="replace") as facts:
+    status = Path("/proc/self/status")
+    if status.exists():
+        with status.open(encoding="ascii", errors="replace") as facts:
             return max((1024 * int(line.split()[1]) for line in facts if line.startswith("VmHWM:")), default=0)
     import resource
 

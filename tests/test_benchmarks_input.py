@@ -12,6 +12,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks import input_suite, odd_input
+from benchmarks.many_files import make_files
 from benchmarks.suites import Run
 from benchmarks.summary import summary
 from benchmarks.tables import Section
@@ -54,10 +55,10 @@ def test_a_file_that_is_left_out_in_silence_is_lost(tmp_path: Path, monkeypatch:
 def test_an_amount_that_does_not_arrive_is_lost_and_a_child_that_fails_is_wrong(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    few = odd_input._added("few", 3, partial(odd_input.make_files, count=2))
+    few = odd_input._added("few", 3, partial(make_files, count=2))
     assert dict(zip(odd_input.COLUMNS, few.cells, strict=True))["lost"] == "1"
     monkeypatch.setattr(odd_input, "_APART", tmp_path / "nothing.py")
-    none = odd_input._added("none", 1, partial(odd_input.make_files, count=1))
+    none = odd_input._added("none", 1, partial(make_files, count=1))
     assert dict(zip(odd_input.COLUMNS, none.cells, strict=True))["wrong"] == "1"
 
 
