@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -84,14 +84,18 @@ def _flush(file: IO[bytes] | IO[str]) -> None:
 
 @contextmanager
 def _taking_the_place_of(path: Path) -> Iterator[None]:
-    try:
+    partial = _partial(path)
+    with ExitStack() as failing:
+        failing.callback(_drop, partial)
         yield
-        _partial(path).replace(path)
-    except BaseException:
-        with suppress(OSError):  # what was raised says more
-            _partial(path).unlink(missing_ok=True)
-        raise
+        partial.replace(path)
+        failing.pop_all()
     sync(path.parent)
+
+
+def _drop(partial: Path) -> None:
+    with suppress(OSError):  # what was raised says more
+        partial.unlink(missing_ok=True)
 
 
 def _sync_folder(folder: Path) -> None:

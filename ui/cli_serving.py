@@ -91,7 +91,6 @@ def serve(
 
     On addresses that others can reach it takes only who has a token. See docs/http.md.
     """
-
     from .pacing import Pace
     from .serving import Serving
     from .tokens import Tokens
