@@ -38,7 +38,7 @@ from .page_pictures import Box, PagePicture, PagePictures, boxes_of, has_pages
 from .passage import Passage, Span
 from .reading import LARGEST_FILE, SUFFIXES, read_bytes, read_file
 from .salvaging import salvage_log, salvage_shelf
-from .scarcity import is_passing, told
+from .scarcity import is_passing, refuse_passing, told
 from .sentences import LONGEST_SENTENCE, sentences
 from .shelf import Arrival, LightDocument, Shelf, SqliteShelf
 from .shelf_rows import SHELF_SCHEMA
@@ -104,6 +104,7 @@ __all__ = [
     "put_in_place",
     "read_bytes",
     "read_file",
+    "refuse_passing",
     "salvage_log",
     "salvage_shelf",
     "sentences",

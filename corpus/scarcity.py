@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Mapping
+from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-__all__ = ["is_passing", "remedy_for", "told"]
+from .errors import LibraryError
+
+__all__ = ["is_passing", "refuse_passing", "remedy_for", "told"]
 
 _FULL = "make room on the disk and try again"
 _CLOSED = "check its permissions, and that the disk is not mounted read-only"
@@ -46,3 +49,9 @@ def told(error: OSError) -> str:
 def is_passing(error: OSError) -> bool:
     """Whether this says nothing of the file: it may be whole, but cannot be looked at as things are."""
     return error.errno in _REMEDIES
+
+
+def refuse_passing(path: Path, error: OSError) -> None:
+    """Raises LibraryError where what befell the file at `path` passes: then it must not be called damaged."""
+    if is_passing(error):
+        raise LibraryError(f"{path}: {told(error)}.") from error

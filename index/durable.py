@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, BinaryIO
 
-from quoth.corpus import LibraryDamaged, LibraryError, is_passing, told
+from quoth.corpus import LibraryDamaged, refuse_passing
 
 __all__ = ["REPAIR", "Hashed", "digest", "open_checked", "read_checked", "sweep"]
 
@@ -27,8 +27,7 @@ def read_checked(path: Path, size: int, expected: str) -> bytes:
     try:
         data = path.read_bytes()
     except OSError as error:
-        if is_passing(error):
-            raise LibraryError(f"{path}: {told(error)}.") from error
+        refuse_passing(path, error)
         raise LibraryDamaged(f"{path} cannot be read ({error.strerror}); {REPAIR}") from error
     if len(data) != size or digest(data) != expected:
         raise LibraryDamaged(f"{path} is not the file that was saved; {REPAIR}")
@@ -51,8 +50,7 @@ def open_checked(path: Path, size: int, expected: str) -> Iterator[BinaryIO]:
             file.seek(0)
             yield file
     except OSError as error:
-        if is_passing(error):
-            raise LibraryError(f"{path}: {told(error)}.") from error
+        refuse_passing(path, error)
         raise LibraryDamaged(f"{path} cannot be read ({error.strerror}); {REPAIR}") from error
 
 

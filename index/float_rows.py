@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from quoth.corpus import LibraryDamaged, LibraryError, is_passing, told
+from quoth.corpus import LibraryDamaged, refuse_passing
 
 from .durable import REPAIR
 from .encoder import Vectors
@@ -95,8 +95,7 @@ class FloatRows:
                 raise LibraryDamaged(f"{self.path} is shorter than when it was saved; {REPAIR}")
             self._stored = np.asarray(np.memmap(self.path, dtype="<f4", mode="r", shape=(count, self.dimension)))
         except OSError as error:
-            if is_passing(error):
-                raise LibraryError(f"{self.path}: {told(error)}.") from error
+            refuse_passing(self.path, error)
             raise LibraryDamaged(f"{self.path} cannot be read ({error.strerror}); {REPAIR}") from error
 
     def _check(self, slots: Slots, rows: Vectors) -> None:

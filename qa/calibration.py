@@ -7,7 +7,7 @@ import json
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from quoth.corpus import LibraryDamaged, LibraryError, is_passing, sync, told, write_whole
+from quoth.corpus import LibraryDamaged, refuse_passing, sync, write_whole
 
 from .answer import ErrorRate
 from .judge import Judge
@@ -50,8 +50,8 @@ def stored(folder: Path) -> tuple[Calibration, ...]:
     except FileNotFoundError:
         return ()
     except (OSError, UnicodeDecodeError) as error:
-        if isinstance(error, OSError) and is_passing(error):
-            raise LibraryError(f"{folder / _FILE}: {told(error)}.") from error
+        if isinstance(error, OSError):
+            refuse_passing(folder / _FILE, error)
         raise _damaged(folder) from error
     try:
         parts = json.loads(content)
