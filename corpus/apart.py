@@ -98,8 +98,8 @@ class Apart:
         request = Request(reader, name, data, self._bounds)
         kind = _KINDS.get(reader, "file")
         answer, died = self._asked(request)
-        if answer is None and died == "":  # it had waited for long and went, just now
-            answer, died = self._asked(request)
+        if answer is None and died == "":  # it had waited for long and went, as others that wait may do right now
+            answer, died = self._asked(request, anew=True)
         if answer is None:
             raise UnreadableDocument(name, f"this {kind} {died or 'could not be read apart'}; {_REMEDY}")
         if answer.extract is not None:
@@ -124,13 +124,10 @@ class Apart:
         for child in idle:
             child.end()
 
-    def _asked(self, request: Request) -> tuple[Answer | None, str]:
+    def _asked(self, request: Request, *, anew: bool = False) -> tuple[Answer | None, str]:
         """The answer of a child, else how the child ended; that is empty for one that ended well."""
         with self._turns:
-            with self._lock:
-                child = self._idle.pop() if self._idle else None
-            child = child or _started(self._program, request.name)
-            kept = False
+            child, kept = (None if anew else self._waiting()) or _started(self._program, request.name), False
             try:
                 answer = child.ask(request, self._bounds.wall_seconds)
                 if answer is not None and not answer.last:
@@ -141,6 +138,16 @@ class Apart:
             finally:  # a person who interrupts must not leave a child that still answers the question before
                 if not kept:
                     child.end()
+
+    def _waiting(self) -> _Child | None:
+        """One that waits for a file and has not gone."""
+        with self._lock:
+            while self._idle:
+                child = self._idle.pop()
+                if child.process.poll() is None:
+                    return child
+                child.end()
+        return None
 
     def _how_it_ended(self, child: _Child) -> str:
         code = child.end(_GRACE)

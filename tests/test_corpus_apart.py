@@ -216,6 +216,26 @@ def test_a_child_that_waited_too_long_goes_and_nobody_notices() -> None:
     short.close()
 
 
+@POSIX
+def test_all_of_them_may_have_gone_and_the_next_file_is_read() -> None:
+    """Several threads read at once, then nobody for a minute: all wait, all go, and the list of them is stale."""
+    short = Apart(program="import quoth.corpus.extract_apart as room; room.IDLE_SECONDS = 3; room.main()")
+    together = threading.Barrier(3)
+
+    def read(_: int) -> None:
+        together.wait(60)
+        short.read("read_pdf", GOOD, "a.pdf")
+
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(read, range(3)))
+    waiting = short.processes()
+    assert len(waiting) > 1
+    for child in waiting:
+        os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
+    assert short.read("read_pdf", GOOD, "a.pdf").text
+    short.close()
+
+
 def test_threads_have_children_of_their_own_but_not_too_many(apart: Apart) -> None:
     files = [pdf([[f"File number {number}."]]) for number in range(24)]
     with ThreadPoolExecutor(8) as pool:
