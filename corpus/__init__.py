@@ -44,7 +44,7 @@ from .shelf import Arrival, LightDocument, Shelf, SqliteShelf
 from .shelf_rows import SHELF_SCHEMA
 from .sound import beside, faults, put_in_place
 from .splitting import Splitting, split
-from .sqlite import connect, in_our_words, opened
+from .sqlite import connect, in_our_words, lies_there, opened
 from .whole import make_folder, sync, sync_tree, whole_file, whole_text, write_whole
 
 __all__ = [
@@ -98,6 +98,7 @@ __all__ = [
     "has_pages",
     "in_our_words",
     "is_passing",
+    "lies_there",
     "make_folder",
     "opened",
     "original_of",

@@ -15,7 +15,7 @@ from typing import Final
 from .errors import LibraryBusy, LibraryDamaged, LibraryError
 from .scarcity import remedy_for
 
-__all__ = ["connect", "in_our_words", "opened"]
+__all__ = ["connect", "in_our_words", "lies_there", "opened"]
 
 
 _PATIENCE = 1.0
@@ -62,7 +62,7 @@ def connect(path: Path, schema: str) -> sqlite3.Connection:
     LibraryError.
     """
     writable = _can_write(path)
-    mode = "mode=rwc" if writable else "mode=ro&immutable=1"  # a read-only folder has no room for the log's files
+    mode = "mode=rwc" if writable else _reading(path)
     try:
         connection = sqlite3.connect(
             f"{path.absolute().as_uri()}?{mode}", uri=True, isolation_level=None, timeout=30.0, check_same_thread=False
@@ -100,6 +100,27 @@ def _apply(connection: sqlite3.Connection, schema: str) -> None:
     """Only into an empty file: a reader must not wait for a writer just to be told that nothing is to be done."""
     if connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() is None:
         connection.executescript(f"BEGIN IMMEDIATE; {schema}; COMMIT;")
+
+
+def _reading(path: Path) -> str:
+    """A read-only folder has no room for the log's files; where a writer has left them there, or is at work, what
+    stands in the log counts, and to call the file immutable would leave it out.
+    """
+    log = path.with_name(f"{path.name}-wal")
+    return "mode=ro" if log.exists() and log.stat().st_size else "mode=ro&immutable=1"
+
+
+def lies_there(path: Path) -> tuple[int, int, str, int] | None:
+    """What a connection to `path` is to, None where there is no file: when this has changed, a new one is needed.
+
+    One that may write, or reads the log, sees the changes of others; one to what was called immutable never does.
+    """
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    mode = "" if _can_write(path) else _reading(path)
+    return found.st_dev, found.st_ino, mode, found.st_mtime_ns if "immutable" in mode else 0
 
 
 def _can_write(path: Path) -> bool:

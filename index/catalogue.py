@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from quoth.corpus import connect, in_our_words
+from quoth.corpus import connect, in_our_words, lies_there
 
 from .rows import SCHEMA, Rows
 
@@ -25,7 +25,7 @@ class _Own:
 
     __slots__ = ("__weakref__", "close", "connection", "identity")
 
-    def __init__(self, connection: sqlite3.Connection, identity: tuple[int, int] | None) -> None:
+    def __init__(self, connection: sqlite3.Connection, identity: object) -> None:
         self.connection, self.identity = connection, identity
         self.close = weakref.finalize(self, connection.close)
 
@@ -77,22 +77,16 @@ class Catalogue:
             raise in_our_words(self._path, error) from error
 
     def _connection(self) -> sqlite3.Connection:
-        """This thread's own; a new one where a repair has put another file in the place of the one that was open."""
+        """This thread's own; a new one where a repair has put another file in the place of the one that was open, or
+        somebody else has written to one that this process may only read.
+        """
         own: _Own | None = getattr(self._local, "own", None)
-        found = self._identity()
+        found = lies_there(self._path)
         if own is None or found not in (None, own.identity):
             if own is not None:
                 own.close()
-            own = _Own(connect(self._path, SCHEMA), self._identity())
+            own = _Own(connect(self._path, SCHEMA), found or lies_there(self._path))  # what was before, if anything
             self._local.own = own
             with self._lock:
                 self._opened.add(own)
         return own.connection
-
-    def _identity(self) -> tuple[int, int] | None:
-        """Which file lies there now; None where there is none."""
-        try:
-            found = self._path.stat()
-        except OSError:
-            return None
-        return found.st_dev, found.st_ino

@@ -77,6 +77,10 @@ class _Kind:
 
 _UNEXPECTED: Final = "Something unexpected went wrong; the server's log has it under this request id."
 _BROKEN: Final = "The library cannot be used as it is; who runs the server finds out why with `quoth doctor`."
+_REFUSED: Final = (
+    "The system refused what the library needed: room on the disk, open files, or leave to write. Who runs the server "
+    "finds in its log which, under this request id."
+)
 _SAID: Final[Mapping[int, str]] = MappingProxyType(
     {
         404: "There is nothing at this address; /api/v1/openapi.json lists what there is.",
@@ -96,7 +100,7 @@ _KINDS: Final[Mapping[type[Exception], _Kind]] = MappingProxyType(
         LibraryMissing: _Kind(500, "library-missing", "There is no library", _BROKEN),
         LibraryDamaged: _Kind(500, "library-damaged", "The library is damaged", _BROKEN),
         LibraryMismatch: _Kind(500, "library-mismatch", "The library fits another program", _BROKEN),
-        LibraryError: _Kind(500, "library-error", "The library cannot be used", _BROKEN),
+        LibraryError: _Kind(500, "library-error", "The library cannot be used", _REFUSED),
         EncoderError: _Kind(500, "encoder-error", "The embedding model cannot be used", _BROKEN),
         Exception: _Kind(500, "unexpected", "Something unexpected went wrong", _UNEXPECTED),
     }
