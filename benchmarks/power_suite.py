@@ -13,7 +13,8 @@ sys.path.insert(1, str(Path(__file__).resolve().parents[1] / "tests"))
 
 from benchmarks.suites import Absent, Found, Run
 from benchmarks.tables import Row, Table
-from crashing import JOBS, Job, Stage
+from crashing import Job, Stage
+from power_jobs import POWER_JOBS
 from power_judge import Outcome, Traced
 from powercut import Cut
 from traced import can_trace
@@ -26,7 +27,10 @@ _ABOUT = (
     "of 512-byte sectors, each write by itself; a name that was made, changed or removed since its folder was last "
     "synced is as before or as after, in half of the cases in any order, which is less than file systems promise. Then "
     "the library is looked at as after a kill (above), and for what the process had told is done; at every fourth cut "
-    "the work is done once more. That a left-out sync is noticed is tested too (`tests/test_qa_power.py`). Mended: the "
+    "the work is done once more. A run of `quoth evaluate` that was cut has to go on, to the same bytes; what is "
+    "repaired is a lost index, lost vectors and a spoilt text, and until that is done the library says so; of "
+    "judgements what was told to be kept or taken back is. That a left-out sync is noticed is tested too "
+    "(`tests/test_qa_power.py`). Mended: the "
     "library said plainly that it was damaged, and `quoth doctor --repair` brought everything back. Lost: what was "
     "there, or was told to be done, is not, or half of the work is done. Wrong: anything else that is not as before "
     "the cut or after the work.",
@@ -42,7 +46,7 @@ def power(run: Run) -> Found:
         raise Absent("strace is not there, or may not trace")
     found = {}
     with tempfile.TemporaryDirectory() as folder:
-        for job in JOBS:
+        for job in POWER_JOBS:
             found[job.name] = _cut(job, Path(folder) / job.name, 3 if run.quick else 120)
     return Found("Power cuts", _ABOUT, (power_table(found),))
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from itertools import islice
-from typing import IO, Any
+from typing import Any
 
 from quoth.corpus import DocumentId
 from quoth.index import Hit
@@ -19,7 +19,7 @@ from .crew import cores
 from .estimates import quantile
 from .evaluation import Timing
 from .golds import Golds, Task
-from .journal import Entry
+from .journal import Entry, Lines
 from .library import Library
 from .manifest import EvaluationSettings
 from .question_row import QuestionRow
@@ -51,7 +51,7 @@ class Answering:
         self,
         rows: Sequence[QuestionRow],
         done: int,
-        lines: IO[str],
+        lines: Lines,
         progress: OnProgress | None = None,
         workers: int | None = None,
     ) -> Timing:

@@ -75,10 +75,11 @@ class FeedbackFile:
         return others if len(others) < len(lines) else None
 
     def _lines(self) -> Iterator[bytes]:
-        """Every row, with a line end; half a row, left when the power went, is none."""
+        """Every row, with a line end; half a row, left when the power went, is none, nor is one with a hole in it."""
         if self.path.exists():
             with self.path.open("rb") as file:
-                yield from (line.rstrip(b"\r\n") + b"\n" for line in file if line.endswith(b"\n") or _id(line))
+                whole = (line for line in file if b"\0" not in line and (line.endswith(b"\n") or _id(line)))
+                yield from (line.rstrip(b"\r\n") + b"\n" for line in whole)
 
     def _is_torn(self) -> bool:
         """Whether the last line has no end, so that nothing may be appended to it."""

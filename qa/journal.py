@@ -1,24 +1,31 @@
-"""What has been answered so far, a line a question, on disk at once: an interrupted run goes on from there."""
+"""What has been answered so far, a line a question: an interrupted run goes on from there.
+
+A line is given to the system at once, so a process that dies loses none; it is synced within a second or so, so a power
+cut costs little more than the last second's answers. A sync for each would cost more than many an answer does.
+"""
 
 from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
+from itertools import takewhile
 from pathlib import Path
 from typing import IO, Any
 
-from quoth.corpus import BadRequest, whole_text, write_whole
+from quoth.corpus import BadRequest, sync, whole_text, write_whole
 
 from .manifest import same_inputs
 from .ranking import Judged
 from .scoring import Scored
 
-__all__ = ["Entry", "Journal", "whole"]
+__all__ = ["Entry", "Journal", "Lines", "whole"]
 
 _BROKEN = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
+_SYNCED_EVERY = 1.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +62,26 @@ class Entry:
         return cls(**values)
 
 
+class Lines:
+    """The end of a journal; what is written is on disk a second later, or when another line is written after that."""
+
+    def __init__(self, file: IO[str]) -> None:
+        self._file = file
+        self._synced = time.monotonic()
+
+    def write(self, line: str) -> None:
+        """Put a whole line there. Raises OSError."""
+        self._file.write(line)
+        if time.monotonic() - self._synced >= _SYNCED_EVERY:
+            self.sync()
+
+    def sync(self) -> None:
+        """All of them are on disk when this returns. Raises OSError."""
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._synced = time.monotonic()
+
+
 class Journal:
     """The unfinished run in a folder: a line with its inputs, then an entry a line in the order of the questions."""
 
@@ -83,16 +110,20 @@ class Journal:
             raise BadRequest(f"{self._path} is damaged ({error}); delete it to start anew.") from error
         same_inputs(before, inputs)
         size, done = len(first), 0
-        for line in lines:
+        for line in takewhile(_is_whole, lines):
             size, done = size + len(line), done + 1
-        os.truncate(self._path, size)  # a line that was being written when the power went
+        os.truncate(self._path, size)  # what was not on disk when the power went may be torn
         return done
 
     @contextmanager
-    def appending(self) -> Iterator[IO[str]]:
-        """The file, to write whole lines at its end."""
+    def appending(self) -> Iterator[Lines]:
+        """The file, to write whole lines at its end; they are on disk when the block ends."""
         with self._path.open("a", encoding="utf-8", newline="\n", buffering=1) as file:
-            yield file
+            lines = Lines(file)
+            try:
+                yield lines
+            finally:
+                lines.sync()
 
     def entries(self) -> Iterator[Entry]:
         """Everything answered, in order."""
@@ -107,14 +138,23 @@ class Journal:
             raise BadRequest(f"{self._path} is damaged ({error}); delete it to start anew.") from error
 
     def drop(self) -> None:
-        """Forget the run."""
+        """Forget the run, also after a power cut."""
         self._path.unlink(missing_ok=True)
+        sync(self._path.parent)
 
     def _lines(self) -> Iterator[bytes]:
         """Whole lines with their ends. Bytes: a power cut may have left half a character."""
         if self._path.exists():
             with self._path.open("rb") as file:
                 yield from (line for line in file if line.endswith(b"\n"))
+
+
+def _is_whole(line: bytes) -> bool:
+    try:
+        Entry.of_line(line)
+    except _BROKEN:
+        return False
+    return True
 
 
 def dump(value: object) -> str:

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import crashing
 from crashing import Stage, Texts, problems_of, texts_in
+from power_jobs import run_problems, stands_beside
 from powercut import Cut, Disk, disk_after
-from quoth.corpus import QuothError, SqliteShelf
+from quoth.corpus import LibraryDamaged, QuothError, SqliteShelf
 from quoth.qa.calibration import stored
 from small_encoder import HashingEncoder
 from small_library import SmallLibrary
@@ -37,7 +38,7 @@ class Traced:
     stage: Stage
     root: Path
     calls: tuple[Call, ...]
-    told: dict[int, tuple[Texts, int]] = field(default_factory=dict)
+    told: dict[int, tuple[Texts, int, Texts]] = field(default_factory=dict)
 
     @classmethod
     def made(cls, stage: Stage, folder: Path, before: str = "") -> Traced:
@@ -61,6 +62,8 @@ class Traced:
         if said:
             wrong += self._repaired(library)
         wrong += self._forgotten(cut.calls, library)
+        if self.stage.job.name == "evaluate":
+            wrong += run_problems(self.stage, library, self._undisturbed)
         if again and not wrong:
             wrong += self.stage.finished(library)
         return Outcome(tuple(said), tuple(wrong))
@@ -85,19 +88,36 @@ class Traced:
             image = library.with_name("told")
             image.mkdir()
             self.disk(telling).whole(image)
-            self.told[telling] = texts_in(image), len(stored(image))
-        texts, calibrations = self.told[telling]
-        held = texts_in(library)
-        for name in texts.keys() | self.stage.after.keys():
-            if texts.get(name) == self.stage.after.get(name) != held.get(name):
-                yield f"{name} was told to be done and is {held.get(name)!r}"
+            self.told[telling] = _held_by(image)
+        texts, calibrations, beside = self.told[telling]
+        yield from _told_and_gone(texts, self.stage.after, texts_in(library))
+        yield from _told_and_gone(beside, stands_beside(self._undisturbed), stands_beside(library))
         if self.stage.job.uploads and (gone := _without_original(library)):
             yield f"the kept files of {gone} are gone"
         if len(stored(library)) < calibrations:
             yield "the calibration was told to be done and is not"
 
+    @property
+    def _undisturbed(self) -> Path:
+        """The library as the job leaves it that nothing befalls."""
+        return self.stage.base.with_name("whole")
+
     def _says(self, at: int) -> bool:
         return self.calls[at].handle() == 1
+
+
+def _held_by(image: Path) -> tuple[Texts, int, Texts]:
+    """Texts, how many calibrations, and what stands beside them; of one that is damaged nothing was told to be done."""
+    try:
+        return texts_in(image), len(stored(image)), stands_beside(image)
+    except LibraryDamaged:
+        return {}, 0, {}
+
+
+def _told_and_gone(told: Texts, after: Texts, held: Texts) -> Iterator[str]:
+    for name in told.keys() | after.keys():
+        if told.get(name) == after.get(name) != held.get(name):
+            yield f"{name} was told to be done and is {held.get(name)!r}"
 
 
 def _without_original(folder: Path) -> list[str]:

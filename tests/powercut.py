@@ -109,9 +109,11 @@ class Disk:
     def _put(self, names: dict[str, Inode | None], target: Path, chance: random.Random | None, lost: float) -> None:
         for name, inode in sorted(names.items()):
             path = target / Path(name).relative_to(self._root)
+            if not path.parent.is_dir() and path != target:  # what stands in a folder that has no name is lost
+                continue
             if inode is None:
                 path.mkdir(exist_ok=True)
-            elif path.parent.is_dir() and not name.endswith("-shm"):  # a file in a folder that has no name is lost
+            elif not name.endswith("-shm"):
                 path.write_bytes(inode.content(chance, lost))
 
     def _open(self, call: Call, path: str) -> None:

@@ -92,7 +92,7 @@ def test_the_suites_run_quickly_and_are_written(
 ) -> None:
     monkeypatch.setattr("benchmarks.suites.KEPT", tmp_path / "bench")
     monkeypatch.setattr("benchmarks.reliability.JOBS", JOBS[-1:])
-    monkeypatch.setattr("benchmarks.power_suite.JOBS", JOBS[2:3])
+    monkeypatch.setattr("benchmarks.power_suite.POWER_JOBS", JOBS[2:3])
     out = tmp_path / "docs" / "reliability.md"
     suites = {name: reliability.SUITES[name] for name in ("crash", "damage", "power")}  # others have their own tests
     run_suites(suites, RELIABILITY, "Help.", ["--quick", "--data", str(tmp_path), "--out", str(out)])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -101,6 +102,37 @@ def test_cut_off_anywhere_whole_entries_stay_and_the_torn_one_goes(key: str, tmp
         assert path.read_bytes() == full[: head + sum(len(part) + 1 for part in full[head:].split(b"\n")[:whole_lines])]
         put(journal, *[entry(key), entry("second")][whole_lines:])
         assert path.read_bytes() == full
+
+
+@pytest.mark.parametrize("hole", [b"\0" * 20, b"", b"{}"])
+def test_from_a_line_that_did_not_reach_the_disk_on_all_are_asked_again(hole: bytes, tmp_path: Path) -> None:
+    journal, path = Journal(tmp_path), tmp_path / Journal.NAME
+    journal.begin(INPUTS)
+    put(journal, entry("a"), entry("b"), entry("c"))
+    head, a, b, c = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(head + a + hole + b[len(hole) or 9 :] + c)
+    assert journal.begin(INPUTS) == 1
+    assert path.read_bytes() == head + a
+    put(journal, entry("b"), entry("c"))
+    assert path.read_bytes() == head + a + b + c
+
+
+def test_lines_are_on_disk_a_second_later_and_when_all_are_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal, now, synced = Journal(tmp_path), [100.0], list[int]()
+    journal.begin(INPUTS)
+    head = (tmp_path / Journal.NAME).stat().st_size
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(os, "fsync", lambda file: synced.append(os.fstat(file).st_size - head))
+    line = entry("a").to_line() + "\n"
+    size = len(line.encode())
+    with journal.appending() as lines:
+        for _ in range(7):
+            now[0] += 0.4
+            lines.write(line)
+        assert synced == [3 * size, 6 * size]
+    assert synced == [3 * size, 6 * size, 7 * size]
 
 
 @pytest.mark.parametrize("size", [0, 5])

@@ -22,6 +22,8 @@ _CALLS = (
     "copy_file_range,rename,renameat,renameat2,unlink,unlinkat,mkdir,mkdirat,rmdir,link,linkat,symlink,symlinkat,"
     "fsync,fdatasync,sync_file_range,msync,mmap,io_uring_enter"
 )
+_REFUSED = "sendfile,copy_file_range"
+"""As where the system has them not: the same bytes are then read and written, in calls whose bytes are seen."""
 _LINE = re.compile(r"^(?P<pid>\d+) +(?:<\.\.\. (?P<resumed>\w+) resumed>)?(?P<rest>.*)$")
 _DONE = re.compile(r"^(?P<name>\w+)\((?P<arguments>.*)\)\s+= (?P<result>-?\w+)")
 _HEX = re.compile(r"(?:\\x[0-9a-f]{2})+")
@@ -72,7 +74,8 @@ def traced(command: Sequence[str], folder: Path, answers: bytes = b"") -> list[C
     """
     with tempfile.TemporaryDirectory() as scratch:
         trace = Path(scratch) / "trace"
-        options = ("-f", "-xx", "-y", "-s", "100000000", "-e", f"trace={_CALLS}", "-e", "signal=none", "-o", str(trace))
+        chosen = ("-e", f"trace={_CALLS}", "-e", "signal=none", "-e", f"inject={_REFUSED}:error=ENOSYS")
+        options = ("-f", "-xx", "-y", "-s", "100000000", *chosen, "-o", str(trace))
         subprocess.run(
             ["strace", *options, *command], input=answers, check=True, stdout=subprocess.DEVNULL, timeout=300
         )
