@@ -25,7 +25,7 @@ from api_clients import ANSWERED, FULL, REFUSED, TEXTS, TOKENS, bearing
 from quoth.ui.cli_serving import serve
 from quoth.ui.log_lines import FIELDS, JsonLines, TextLines, log_to
 from quoth.ui.problems import REQUEST_ID
-from quoth.ui.request_log import Recording, note_answer
+from quoth.ui.request_log import Recording, note_answer, page_question
 from running_server import serving
 from small_library import small_library
 
@@ -207,3 +207,57 @@ async def test_questions_are_written_only_where_that_was_asked() -> None:
 def test_the_command_takes_a_format_and_no_other() -> None:
     done = CliRunner().invoke(serve, ["--log-format", "xml"])
     assert (done.exit_code, "'text', 'json'" in done.output) == (2, True)
+
+
+# --- what is asked in the page
+
+
+def asked_in_page(address: str, handler: int, question: str) -> str:
+    """Asks as the page does, and waits for the answer; gives the id of the request."""
+    session = f"s{len(question)}"
+    event = {"data": [], "fn_index": handler, "session_hash": session, "event_data": {"question": question}}
+    asking = http.client.HTTPConnection(urlsplit(address).netloc, timeout=120)
+    try:
+        asking.request("POST", "/gradio_api/queue/join", json.dumps(event), {"content-type": "application/json"})
+        response = asking.getresponse()
+        response.read()
+        assert response.status == 200
+        asking.request("GET", f"/gradio_api/queue/data?session_hash={session}")
+        assert b"process_completed" in asking.getresponse().read()
+        return str(response.headers["x-request-id"])
+    finally:
+        asking.close()
+
+
+def test_a_question_of_the_page_has_its_outcome_under_the_id_of_its_request(tmp_path: Path) -> None:
+    small_library(tmp_path / "library", TEXTS).close()
+    with serving(tmp_path / "library", tmp_path, PROGRAM, QUOTH_LOG_FORMAT="json") as address:
+        asking = http.client.HTTPConnection(urlsplit(address).netloc, timeout=120)
+        asking.request("GET", "/config")
+        handlers = json.load(asking.getresponse())["dependencies"]
+        asking.close()
+        ask = next(one["id"] for one in handlers if one["backend_fn"] and one["queue"] and not one["inputs"])
+        ids = [asked_in_page(address, ask, question) for question in (ANSWERED, REFUSED, " ")]
+    log = (tmp_path / "log").read_text()
+    assert ANSWERED not in log
+    assert REFUSED not in log
+    lines = [json.loads(line) for line in log.splitlines()[1:]]
+    said = {line["request_id"]: line for line in lines if line["message"] == "question"}
+    assert [said[one]["outcome"] for one in ids] == ["answered", "abstained", "error"]
+    assert [said[one].get("error") for one in ids] == [None, None, "BadQuestion"]
+    assert said[ids[0]]["quotes"] >= 1
+    assert all(0 < line["answer_ms"] < 60_000 and line["client"] == "127.0.0.1" for line in said.values())
+    assert len(said) == len(ids)
+    assert set(ids) <= {line["request_id"] for line in lines if line["message"] == "request"}
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("questions", [False, True])
+async def test_questions_of_the_page_are_written_only_where_that_was_asked(questions: bool) -> None:
+    async def app(scope: Scope, _: Receive, __: Send) -> None:
+        with page_question(scope, "Who?") as noted:
+            noted["outcome"] = "answered"
+
+    (said, _) = await recorded(app, scope(), questions=questions)
+    assert (said["message"], said["request_id"], said["client"]) == ("question", "abc", "192.0.2.7")
+    assert said.get("question") == ("Who?" if questions else None)

@@ -63,7 +63,7 @@ __all__ = ["serve"]
     show_envvar=True,
     help="How each line of the log is written.",
 )
-@click.option("--log-questions", is_flag=True, help="Write the questions asked over the API into the log too.")
+@click.option("--log-questions", is_flag=True, help="Write the questions asked into the log too.")
 @click.option(
     "--web/--no-web",
     default=True,

@@ -1,6 +1,7 @@
 """One line in the log for each request: who asked which route, and what became of it. Never what was asked.
 
 The route is its pattern, since an address may hold a token of a run or an id; questions are logged only on request.
+What is asked in the page is answered after its request is over, and gets a line of its own, under the same id.
 """
 
 from __future__ import annotations
@@ -8,7 +9,8 @@ from __future__ import annotations
 import logging
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -17,10 +19,12 @@ from .log_lines import FIELDS
 from .problems import METHODS, NOTED, REQUEST_ID
 from .prometheus import route_of
 
-__all__ = ["Recording", "note_answer"]
+__all__ = ["Recording", "note_answer", "page_question"]
 
 _log = logging.getLogger(__name__)
 _STATIC: Final = "/quoth/static/"
+_QUESTIONS: Final = "quoth.log_questions"
+"""Where an ASGI scope says whether questions are logged."""
 
 
 class Recording:
@@ -36,7 +40,7 @@ class Recording:
             await self._app(scope, receive, send)
             return
         noted: dict[str, Any] = {}
-        scope[NOTED] = noted
+        scope[NOTED], scope[_QUESTIONS] = noted, self._questions
         began, status, sent = time.perf_counter(), 0, 0
 
         async def send_on(message: Message) -> None:
@@ -59,13 +63,12 @@ class Recording:
     def _write(self, scope: Scope, became: Mapping[str, Any], noted: dict[str, Any]) -> None:
         if not self._questions:
             noted.pop("question", None)
-        client = scope.get("client")
         fields = {
             "request_id": scope.get(REQUEST_ID, "none"),
             "method": scope["method"] if scope["method"] in METHODS else "other",
             "route": f"{_STATIC}{{path}}" if scope["path"].startswith(_STATIC) else route_of(scope),
             **became,
-            "client": client[0] if client else "unknown",
+            "client": _client(scope),
             **noted,
         }
         level = logging.ERROR if became["status"] >= 500 else logging.INFO
@@ -82,3 +85,26 @@ def note_answer(scope: Scope, record: Mapping[str, Any]) -> None:
             "answer_ms": record["elapsed_ms"],
             "question": record["question"],
         }
+
+
+@contextmanager
+def page_question(scope: Scope, question: str) -> Iterator[dict[str, Any]]:
+    """Logs what became of a question that the page asked by the request of `scope`; the block says what it got."""
+    noted: dict[str, Any] = {}
+    began = time.perf_counter()
+    try:
+        yield noted
+    finally:
+        error = sys.exc_info()[1]
+        if error is not None:
+            noted |= {"outcome": "error", "error": type(error).__name__}
+        noted["answer_ms"] = round(1000 * (time.perf_counter() - began), 3)
+        if scope.get(_QUESTIONS):
+            noted["question"] = question
+        fields = {"request_id": scope.get(REQUEST_ID, "none"), "client": _client(scope), **noted}
+        _log.info("question", extra={FIELDS: fields})
+
+
+def _client(scope: Scope) -> str:
+    client = scope.get("client")
+    return str(client[0]) if client else "unknown"
