@@ -18,7 +18,7 @@ from quoth.index import Index, search_on_one_thread
 
 from .answer import Abstention, Answer, LibraryStamp
 from .asking import Asker
-from .crew import cores
+from .crew import cores, submitted
 from .steady import steady
 
 __all__ = ["Asked", "Bulk", "Current", "ask_many", "in_order"]
@@ -115,7 +115,7 @@ def in_order(work: Callable[[T], R], items: Iterable[T], workers: int) -> Genera
     pool = ThreadPoolExecutor(workers, thread_name_prefix="quoth", initializer=search_on_one_thread)
     try:
         for item in items:
-            waiting.append(pool.submit(work, item))
+            waiting.append(submitted(pool, work, item))
             if len(waiting) > workers * _AHEAD:
                 yield waiting.popleft().result()
         while waiting:

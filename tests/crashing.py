@@ -10,7 +10,7 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from quoth.qa.naming import file_of
 from small_encoder import HashingEncoder
 from small_library import SmallLibrary
 
-__all__ = ["CHILD", "JOBS", "NAMES", "Job", "Stage", "Texts", "problems_of", "run", "texts_in"]
+__all__ = ["CHILD", "JOBS", "NAMES", "Job", "Stage", "Stages", "Texts", "problems_of", "run", "texts_in"]
 
 FILES = 40
 CHANGED = range(0, FILES, 3)
@@ -139,6 +139,20 @@ class Stage:
             yield "texts that nobody sees are left over"
         if self.job.name == "calibrate" and len(stored(folder)) != 1:
             yield "there is no calibration"
+
+
+class Stages:
+    """The stages of jobs, each made once, in the folders that `make_folder` gives by name."""
+
+    def __init__(self, make_folder: Callable[[str], Path]) -> None:
+        self._make_folder = make_folder
+        self._made: dict[str, Stage] = {}
+
+    def __call__(self, job: Job) -> Stage:
+        """The stage of this job."""
+        if job.name not in self._made:
+            self._made[job.name] = Stage.made(job, self._make_folder(job.name))
+        return self._made[job.name]
 
 
 def problems_of(stage: Stage, folder: Path) -> list[str]:

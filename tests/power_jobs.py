@@ -14,7 +14,7 @@ from quoth.ui.record import answer_record
 from small_encoder import HashingEncoder
 from small_library import SmallLibrary
 
-__all__ = ["POWER_JOBS", "run_problems", "stands_beside"]
+__all__ = ["EVALUATE", "FEEDBACK", "POWER_JOBS", "run_problems", "stands_beside"]
 
 RUN = "run"
 _REPAIRS = """
@@ -48,12 +48,8 @@ step("withdrawn")
 kept.keep(Feedback("right", False, "What of 5?"), ids[2])
 step("replaced")
 """
-POWER_JOBS = (
-    *JOBS,
-    Job("repair", _REPAIRS, whole=True, uploads=True),
-    Job("evaluate", _EVALUATES, whole=True),
-    Job("feedback", _JUDGES, whole=True),
-)
+EVALUATE, FEEDBACK = Job("evaluate", _EVALUATES, whole=True), Job("feedback", _JUDGES, whole=True)
+POWER_JOBS = (*JOBS, Job("repair", _REPAIRS, whole=True, uploads=True), EVALUATE, FEEDBACK)
 
 
 def stands_beside(library: Path) -> Texts:

@@ -15,12 +15,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crashing import JOBS, Job, Stage, problems_of
+from power_jobs import EVALUATE, FEEDBACK, run_problems, stands_beside
 from quoth.corpus import settled
+from quoth.qa import Feedback
+from quoth.qa.feedback_file import FeedbackFile
 
 __all__ = [
     "SCARCITIES",
     "WORKS",
     "Scarce",
+    "again_mounted",
+    "beside_problems",
     "on_small_disk",
     "said_plainly",
     "small_disk",
@@ -29,7 +34,7 @@ __all__ = [
     "wait_until_settled",
 ]
 
-WORKS = (*JOBS, Job("ask", "library.ask('What of topic3?')", whole=True))
+WORKS = (*JOBS, EVALUATE, FEEDBACK, Job("ask", "library.ask('What of topic3?')", whole=True))
 CHILD = f"""
 import resource, signal, sys
 sys.path.insert(0, {str(Path(__file__).resolve().parent)!r})
@@ -44,7 +49,7 @@ from small_library import SmallLibrary
 
 work, scarce, folder, docs, questions = sys.argv[1:]
 intake._BATCH_CHARACTERS = 900
-tell = lambda progress: None
+tell = step = lambda progress: None
 file = lambda one: Path(one.uri).stem
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 try:
@@ -57,7 +62,10 @@ except (QuothError, OSError, MemoryError) as error:
 else:
     os.write(1, b"D")
 """
-REMEDIES = ("make room", "check its permissions", "allow more open files", "close some programs", "try again")
+BEFORE = "Of before?"
+REMEDIES = (
+    "make room", "check its permissions", "allow more open files", "close some programs", "try again", "choose another",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +101,9 @@ SCARCITIES = (
 
 def spared(stage: Stage, scarce: Scarce, limit: int, folder: Path) -> list[str]:
     """What is wrong with a copy in `folder` after its job was tried in want of `limit`, and then with enough of all."""
-    shutil.copytree(stage.base, folder)
+    _copied(stage, folder)
     done = tried(stage, f"limit = {limit}\n{scarce.code}", folder)
-    return [*said_plainly(done), *problems_of(stage, folder), *stage.finished(folder)]
+    return [*said_plainly(done), *_left_wrong(stage, folder)]
 
 
 def on_small_disk(stage: Stage, room: int | None, place: Path) -> list[str]:
@@ -105,11 +113,36 @@ def on_small_disk(stage: Stage, room: int | None, place: Path) -> list[str]:
     """
     size = sum(path.stat().st_size // 4096 + 2 for path in stage.base.rglob("*")) * 4096
     with small_disk(place, 16 * size) as disk:
-        folder = shutil.copytree(stage.base, disk / "library")
+        folder = _copied(stage, disk / "library")
         again_mounted(disk, "ro" if room is None else f"size={size + room}")
         done = tried(stage, "pass", folder)
         again_mounted(disk, f"rw,size={64 * size}")
-        return [*said_plainly(done), *problems_of(stage, folder), *stage.finished(folder)]
+        return [*said_plainly(done), *_left_wrong(stage, folder)]
+
+
+def _copied(stage: Stage, folder: Path) -> Path:
+    """The library as it was, with what somebody said of an answer."""
+    shutil.copytree(stage.base, folder)
+    FeedbackFile(folder).keep(Feedback("not answered", False, BEFORE))
+    return folder
+
+
+def _left_wrong(stage: Stage, folder: Path) -> Iterator[str]:
+    """What is wrong with the library, and with what stands beside its documents; then after the work is done again."""
+    yield from problems_of(stage, folder)
+    yield from beside_problems(stage, folder)
+    yield from stage.finished(folder)
+
+
+def beside_problems(stage: Stage, folder: Path) -> Iterator[str]:
+    """What is wrong with the judgements and the run: the old is there, nothing is there by half."""
+    if f"the judgement of {BEFORE!r}" not in stands_beside(folder):
+        yield "the judgement of before is gone: half of it is done"
+    content = FeedbackFile(folder).path.read_bytes()
+    if not content.endswith(b"\n") or content != FeedbackFile(folder).content():
+        yield f"half a judgement is left: {content[-90:]!r}"
+    if stage.job == EVALUATE:
+        yield from run_problems(stage, folder, stage.base.with_name("whole"))
 
 
 def tried(stage: Stage, scarce: str, folder: Path) -> subprocess.CompletedProcess[str]:

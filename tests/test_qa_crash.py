@@ -6,31 +6,21 @@ Ten moments of each kind of work; `benchmarks/reliability.py` takes a hundred of
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from crashing import JOBS, Job, Stage, problems_of, run
+from crashing import JOBS, Job, Stages, problems_of, run
 
 MOMENTS = 10
-Staging = Callable[[Job], Stage]
 
 
 @pytest.fixture(scope="module")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Staging:
-    """The stage of a job, made once."""
-    made: dict[str, Stage] = {}
-
-    def find(job: Job) -> Stage:
-        if job.name not in made:
-            made[job.name] = Stage.made(job, tmp_path_factory.mktemp(job.name))
-        return made[job.name]
-
-    return find
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Stages:
+    return Stages(tmp_path_factory.mktemp)
 
 
-def test_the_work_is_cut_into_many_steps_of_every_kind(stage: Staging) -> None:
+def test_the_work_is_cut_into_many_steps_of_every_kind(stage: Stages) -> None:
     """Otherwise the moments below would not be spread over what can go wrong."""
     for job in JOBS:
         steps = stage(job).steps
@@ -43,7 +33,7 @@ def test_the_work_is_cut_into_many_steps_of_every_kind(stage: Staging) -> None:
     assert {step.split()[0] for step in adding} >= {"reading", "indexing", "open", "os.rename", "os.remove", "sql"}
 
 
-def test_the_work_changes_what_it_is_to_change(stage: Staging) -> None:
+def test_the_work_changes_what_it_is_to_change(stage: Stages) -> None:
     changes = {job.name: stage(job).before != stage(job).after for job in JOBS}
     assert changes == {"add": True, "upload": True, "remove": True, "rebuild": False, "calibrate": False}
     calibrating = stage(JOBS[-1])
@@ -52,14 +42,14 @@ def test_the_work_changes_what_it_is_to_change(stage: Staging) -> None:
 
 @pytest.mark.parametrize("moment", range(MOMENTS))
 @pytest.mark.parametrize("job", JOBS, ids=lambda job: job.name)
-def test_a_killed_writer_loses_nothing(stage: Staging, job: Job, moment: int, tmp_path: Path) -> None:
+def test_a_killed_writer_loses_nothing(stage: Stages, job: Job, moment: int, tmp_path: Path) -> None:
     here = stage(job)
     stop_at = (2 * moment + 1) * (len(here.steps) - 1) // (2 * MOMENTS)
     assert here.killed(tmp_path / "library", stop_at) == []
 
 
 @pytest.mark.parametrize("word", ["os.rename", "sql COMMIT", "os.remove"])
-def test_killed_twice_at_the_most_delicate_steps(stage: Staging, word: str, tmp_path: Path) -> None:
+def test_killed_twice_at_the_most_delicate_steps(stage: Stages, word: str, tmp_path: Path) -> None:
     """And once more while the second run mends what the first one left."""
     here = stage(JOBS[0])
     folder = shutil.copytree(here.base, tmp_path / "library")
@@ -69,7 +59,7 @@ def test_killed_twice_at_the_most_delicate_steps(stage: Staging, word: str, tmp_
     assert [*problems_of(here, folder), *here.finished(folder)] == []
 
 
-def test_what_is_lost_would_be_noticed(stage: Staging, tmp_path: Path) -> None:
+def test_what_is_lost_would_be_noticed(stage: Stages, tmp_path: Path) -> None:
     """The check itself: of a library that holds less, more, or half of it."""
     here = stage(JOBS[2])
     folder = shutil.copytree(here.base, tmp_path / "library")

@@ -11,12 +11,11 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from crashing import Job, Stage
+from crashing import Stages
 from quoth.corpus import (
     InputError,
     LibraryDamaged,
@@ -35,40 +34,34 @@ from small_encoder import HashingEncoder
 from small_library import SmallLibrary
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="limits and disks as Linux has them")
-Staging = Callable[[Job], Stage]
 WORK = {job.name: job for job in WORKS}
 
 
 @pytest.fixture(scope="module")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Staging:
-    made: dict[str, Stage] = {}
-
-    def find(job: Job) -> Stage:
-        if job.name not in made:
-            made[job.name] = Stage.made(job, tmp_path_factory.mktemp(job.name))
-        return made[job.name]
-
-    return find
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Stages:
+    return Stages(tmp_path_factory.mktemp)
 
 
 @pytest.mark.parametrize(
     ("scarce", "work"),
-    [*((scarce, "add") for scarce in SCARCITIES), (SCARCITIES[1], "ask")],
+    [*((scarce, work) for scarce in SCARCITIES for work in ("add", "evaluate", "feedback")), (SCARCITIES[1], "ask")],
     ids=lambda one: one.name.partition(" (")[0] if isinstance(one, Scarce) else one,
 )
-def test_in_want_nothing_is_lost(stage: Staging, scarce: Scarce, work: str, tmp_path: Path) -> None:
+def test_in_want_nothing_is_lost(stage: Stages, scarce: Scarce, work: str, tmp_path: Path) -> None:
     assert spared(stage(WORK[work]), scarce, scarce.limits[len(scarce.limits) // 2], tmp_path / "library") == []
 
 
-@pytest.mark.parametrize("room", [None, 20_000])
-def test_on_a_small_disk_nothing_is_lost(stage: Staging, room: int | None, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("room", "work"), [(None, "add"), (20_000, "add"), (None, "evaluate"), (20_000, "evaluate"), (0, "feedback")]
+)
+def test_on_a_small_disk_nothing_is_lost(stage: Stages, room: int | None, work: str, tmp_path: Path) -> None:
     try:
-        assert on_small_disk(stage(WORK["add"]), room, tmp_path / "disk") == []
+        assert on_small_disk(stage(WORK[work]), room, tmp_path / "disk") == []
     except OSError as error:
         pytest.skip(f"no disk can be mounted here: {error}")
 
 
-def test_the_want_is_felt_and_would_be_noticed(stage: Staging, tmp_path: Path) -> None:
+def test_the_want_is_felt_and_would_be_noticed(stage: Stages, tmp_path: Path) -> None:
     """Else the cases above would try nothing."""
     here = stage(WORK["add"])
     folder = shutil.copytree(here.base, tmp_path / "library")
