@@ -17,13 +17,13 @@ from .tables import Row, Table
 __all__ = ["resources", "resources_table"]
 
 _ABOUT = (
-    "A process adds, uploads, removes, rebuilds, calibrates, evaluates, keeps what people say of answers, and asks while "
-    "something is scarce: files may not grow, no more files may be opened, no more memory is given, the folder is "
-    "somebody else's, the disk (a small one) is full or read-only. The work must be done, or end with a sentence that "
-    "names a remedy. Then, with enough of everything, the library is looked at as after a kill, what people said before "
-    "must be there and nothing by half, a run must be whole or go on, and the work is done once more and must end where "
-    "an undisturbed one ends. Lost: a document, or a judgement, that should be there and is not as it was. Wrong: "
-    "anything else.",
+    "A process adds, uploads, removes, rebuilds, calibrates, evaluates, keeps what people say of answers, and asks "
+    "while something is scarce: files may not grow, no more files may be opened, no more memory is given, the folder "
+    "is somebody else's, the disk (a small one) is full or read-only. The work must be done, or end with a sentence "
+    "that names a remedy. Then, with enough of everything, the library is looked at as after a kill, what people said"
+    " before must be there and nothing by half, a run must be whole or go on, and the work is done once more and must"
+    " end where an undisturbed one ends. Lost: a document, or a judgement, that should be there and is not as it was."
+    " Wrong: anything else.",
 )
 _ROOMS: tuple[int | None, ...] = (None, 0, 8_000, 40_000, 100_000, 200_000)
 Try = Callable[[Stage, Path], list[str]]

@@ -78,8 +78,8 @@ class _Kind:
 _UNEXPECTED: Final = "Something unexpected went wrong; the server's log has it under this request id."
 _BROKEN: Final = "The library cannot be used as it is; who runs the server finds out why with `quoth doctor`."
 _REFUSED: Final = (
-    "The system refused what the library needed: room on the disk, open files, threads, or leave to write. Who runs the "
-    "server finds in its log which, under this request id."
+    "The system refused what the library needed: room on the disk, open files, threads, or leave to write. Who runs "
+    "the server finds in its log which, under this request id."
 )
 _SAID: Final[Mapping[int, str]] = MappingProxyType(
     {
