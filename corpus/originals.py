@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from .document import Document, DocumentId
 from .errors import BadRequest, LibraryError
@@ -14,6 +15,10 @@ from .scarcity import told
 from .whole import make_folder, write_whole
 
 __all__ = ["Originals", "original_of"]
+
+
+_GIVEN_UP: Final = ".gone"
+"""The ending of an empty file that says: this one is lost, and a repair has said so."""
 
 
 class Originals:
@@ -31,6 +36,7 @@ class Originals:
             if self.get(id) is None:
                 make_folder(self._folder)
                 write_whole(path, content)
+                path.with_name(f"{id}{_GIVEN_UP}").unlink(missing_ok=True)
 
     def get(self, id: DocumentId) -> bytes | None:
         """The file of a document; None when it was not kept or is not as it was. Raises LibraryError."""
@@ -43,13 +49,26 @@ class Originals:
 
     def ids(self) -> set[DocumentId]:
         """The documents whose files are kept."""
-        if not self._folder.is_dir():
-            return set()
-        return {DocumentId(path.name) for path in self._folder.iterdir() if path.suffix != ".partial"}
+        return {DocumentId(path.name) for path in self._there() if path.suffix not in (".partial", _GIVEN_UP)}
+
+    def give_up(self, ids: Collection[DocumentId]) -> None:
+        """Note that the files of these are lost, and that it was told. Raises LibraryError where that cannot be."""
+        for id in ids:
+            path = self._folder / f"{id}{_GIVEN_UP}"
+            with _in_our_words(path):
+                make_folder(self._folder)
+                write_whole(path, b"")
+
+    def given_up(self) -> set[DocumentId]:
+        """The documents of which it is known that their files are lost."""
+        return {DocumentId(path.stem) for path in self._there() if path.suffix == _GIVEN_UP}
+
+    def _there(self) -> list[Path]:
+        return list(self._folder.iterdir()) if self._folder.is_dir() else []
 
     def drop(self, ids: Collection[DocumentId]) -> None:
         """Forget the files of these documents. Raises LibraryError where they cannot be deleted."""
-        self._delete(self._folder / id for id in ids)
+        self._delete(self._folder / name for id in ids for name in (id, f"{id}{_GIVEN_UP}"))
 
     def tidy(self) -> None:
         """Take away what a crash left half written; only while nobody else writes."""

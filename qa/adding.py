@@ -21,6 +21,7 @@ from .intake import Intake
 from .locking import writing
 from .recording import Outcome, Records
 from .reports import AddReport, DocumentRecord, OnProgress, Refused
+from .unfinished import unfinished_repair
 
 __all__ = ["Adder", "sweep"]
 
@@ -127,7 +128,8 @@ class Adder:
         return removed
 
     def _sweep(self) -> None:
-        sweep(self._shelf, self._index.state().documents)
+        """But what a repair that was broken off has still to bring back."""
+        sweep(self._shelf, {*self._index.state().documents, *unfinished_repair(self._folder).wanted})
 
     def _report(
         self,
@@ -153,7 +155,7 @@ class Adder:
 
 def sweep(shelf: Shelf, visible: Collection[DocumentId]) -> None:
     """Drop what no reader sees from the shelf."""
-    shelf.drop((shelf.ids() | shelf.originals.ids()) - set(visible))
+    shelf.drop((shelf.ids() | shelf.originals.ids() | shelf.originals.given_up()) - set(visible))
     shelf.originals.tidy()
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from quoth.corpus import LibraryError, Passage, Shelf
+from quoth.corpus import FileLog, LibraryError, Passage, Shelf
 from quoth.index import Encoder, Index
 
 from .calibration import Calibration, stored
 from .judge import shipped_judge
-from .mending import file_faults, shelf_faults
+from .places import FILES
 from .reports import Check, DoctorReport
+from .soundness import file_faults, missing_originals, shelf_faults
+from .unfinished import unfinished_repair
 
 __all__ = ["examine"]
 
@@ -24,7 +26,7 @@ def examine(folder: Path, index: Index, shelf: Shelf, encoder: Encoder, conditio
     checks = [
         _check("index", index.problems, "catalogue, words and vectors agree", _REPAIR),
         _check("documents", lambda: _document_problems(folder, index, shelf), "every text matches its hash", _REPAIR),
-        _check("originals", lambda: _original_problems(shelf), _originals(shelf), _AGAIN),
+        _check("originals", lambda: _original_problems(folder, index, shelf), _originals(shelf), _AGAIN),
         _check("files", lambda: file_faults(folder), "it is known which file gave which document", _REPAIR),
         _check("encoder", lambda: _encoder_problems(encoder), encoder.fingerprint, _REPAIR),
         Check("judge", True, shipped_judge().told, ""),
@@ -89,6 +91,8 @@ def _holds(calibration: Calibration, conditions: Callable[[], str]) -> bool:
 def _document_problems(folder: Path, index: Index, shelf: Shelf) -> list[str]:
     """Texts that are missing or changed, and passages that are no slices of theirs."""
     problems = shelf_faults(folder)
+    for id in sorted(unfinished_repair(folder).wanted - set(index.state().documents)):
+        problems.append(f"a repair was broken off before it brought back {id}")
     for document in index.state().documents:
         try:
             text = shelf.get(document).text
@@ -100,11 +104,15 @@ def _document_problems(folder: Path, index: Index, shelf: Shelf) -> list[str]:
     return problems
 
 
-def _original_problems(shelf: Shelf) -> list[str]:
-    """Uploads whose file, kept to be shown or read again, is not as it came."""
-    titles = {light.id: light.title for light in shelf.list()}
+def _original_problems(folder: Path, index: Index, shelf: Shelf) -> list[str]:
+    """Uploads whose file, kept to be shown or read again, is not as it came, or not there."""
+    lights, visible = shelf.list(), index.state().documents
+    titles = {light.id: light.title for light in lights}
     bad = sorted(id for id in shelf.originals.ids() if shelf.originals.get(id) is None)
-    return [f"the kept file of {titles.get(id, id)!r} is not as it was uploaded" for id in bad]
+    there = (light for light in lights if light.id in visible)
+    gone = sorted(missing_originals(shelf.originals, there, FileLog(folder / FILES).all()))
+    changed = [f"the kept file of {titles.get(id, id)!r} is not as it was uploaded" for id in bad]
+    return [*changed, *(f"the kept file of {titles[id]!r} is gone" for id in gone)]
 
 
 def _originals(shelf: Shelf) -> str:

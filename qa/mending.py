@@ -13,8 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from quoth.corpus import (
-    LOG_SCHEMA,
-    SHELF_SCHEMA,
     Document,
     DocumentId,
     FileLog,
@@ -25,7 +23,6 @@ from quoth.corpus import (
     Splitting,
     SqliteShelf,
     beside,
-    faults,
     find_files,
     put_in_place,
     salvage_log,
@@ -42,8 +39,10 @@ from .passages import passages_of
 from .places import FILES, SHELF
 from .remembering import Remembered, kept_uploads, remembered
 from .reports import Mended, OnProgress, Progress
+from .soundness import file_faults, missing_originals, shelf_faults
+from .unfinished import forget_repair, note_repair
 
-__all__ = ["OpenIndex", "file_faults", "mend", "shelf_faults"]
+__all__ = ["OpenIndex", "mend"]
 
 OpenIndex = Callable[[str], Index]
 _NAMED = 20
@@ -57,30 +56,6 @@ def mend(folder: Path, open_index: OpenIndex, progress: OnProgress | None = None
     with writing(folder):
         mending = _Mending(folder, open_index, progress or (lambda _: None))
         return Mended(tuple(mending.done()), lost=mending.lost)
-
-
-def shelf_faults(folder: Path) -> list[str]:
-    """What is wrong with the shelf's file and the rows beside the texts; one that was never made is whole."""
-    path = folder / SHELF
-    return _faults(path, SHELF_SCHEMA, lambda: SqliteShelf(path).list()) if path.exists() else []
-
-
-def file_faults(folder: Path) -> list[str]:
-    """What is wrong with the log of files; one that was never made is whole."""
-    path = folder / FILES
-    return _faults(path, LOG_SCHEMA, lambda: FileLog(path).all()) if path.exists() else []
-
-
-def _faults(path: Path, schema: str, read: Any) -> list[str]:
-    if found := faults(path, schema):
-        return found
-    try:
-        read()
-    except LibraryBusy:
-        raise
-    except LibraryError as error:
-        return [str(error)]
-    return []
 
 
 class _Mending:
@@ -101,6 +76,7 @@ class _Mending:
             yield f"{FILES} was damaged and is made anew"
         old, known = self._old_index()
         memory = remembered(self._folder, known, sound=old is not None)
+        note_repair(self._folder, memory.wanted, memory.log)
         if shelf_faults(self._folder) or not (self._folder / SHELF).exists():
             salvage_shelf(self._folder / SHELF, memory.wanted)
             if memory.wanted:
@@ -113,6 +89,7 @@ class _Mending:
         yield from self._read_again(index, memory)
         sweep(self._shelf, index.state().documents)
         index.close()
+        forget_repair(self._folder)
 
     def _old_index(self) -> tuple[Index | None, tuple[Collection[DocumentId], dict[str, Any]]]:
         """The index where it can be mended in place; and its documents and settings, as far as they can be read."""
@@ -134,9 +111,13 @@ class _Mending:
         originals = self._shelf.originals
         spoilt = sorted(id for id in originals.ids() if originals.get(id) is None)
         originals.drop(spoilt)
-        if spoilt:
-            self.lost = True
-            yield f"kept files that were damaged are gone: {_named(spoilt, memory)}"
+        there = (light for light in memory.shelved.values() if light.id in memory.wanted)
+        missing = sorted(set(missing_originals(originals, there, memory.log)) - set(spoilt))
+        originals.give_up([*spoilt, *missing])
+        for what, ids in (("that were damaged are gone", spoilt), ("are not there any more", missing)):
+            if ids:
+                self.lost = True
+                yield f"kept files {what}: {_named(ids, memory)}"
 
     def _indexed(self, old: Index | None, memory: Remembered) -> Index:
         """An index of all documents that are whole."""

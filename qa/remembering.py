@@ -13,6 +13,7 @@ from quoth.corpus import DocumentId, FileLog, FileStamp, LibraryError, LightDocu
 
 from .naming import UPLOAD
 from .places import FILES, SHELF
+from .unfinished import unfinished_repair
 
 __all__ = ["Remembered", "kept_uploads", "remembered"]
 
@@ -45,7 +46,8 @@ class Remembered:
 
 def remembered(folder: Path, known: tuple[Collection[DocumentId], dict[str, Any]], *, sound: bool) -> Remembered:
     """All that can be read. What is `known` are the documents and settings of the index; where that is not `sound`, all
-    that is on the shelf was in it, and where neither can be read, all that there are files for.
+    that is on the shelf was in it, and where neither can be read, all that there are files for. What a repair that was
+    broken off had to bring back is wanted too.
     """
     shelf, log = SqliteShelf(folder / SHELF), {}
     shelved: dict[DocumentId, LightDocument] | None = None
@@ -55,7 +57,8 @@ def remembered(folder: Path, known: tuple[Collection[DocumentId], dict[str, Any]
     with suppress(LibraryError):
         log = FileLog(folder / FILES).all()
     wanted, settings = known
-    ids = set(wanted)
+    unfinished = unfinished_repair(folder)
+    ids, log = {*wanted, *unfinished.wanted}, {**unfinished.log, **log}
     if not sound:
         ids |= set(shelved or ()) | shelf.originals.ids()
     if not sound and shelved is None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from quoth.corpus import BadRequest, DocumentId, SqliteShelf
-from quoth.qa import Library
+from quoth.qa import Library, Progress
 from small_encoder import HashingEncoder
 
 FIRST, SECOND = b"The lamp was lit at dusk.\n", b"The lamp was never lit.\n"
@@ -132,3 +132,59 @@ def test_a_damaged_text_of_an_upload_is_read_again_from_its_file(library: Librar
         assert damaged.document(id).text == FIRST.decode()
         assert damaged.documents()[0].added == came
         assert damaged.search("lamp", 1)[0].text == FIRST.decode().strip()
+
+
+def test_the_doctor_finds_one_that_was_deleted_and_repair_tells_once(library: Library) -> None:
+    lamp, other = added(library, FIRST), added(library, SECOND, "other.txt")
+    (library.folder / "originals" / lamp).unlink()
+    (wrong,) = (check for check in library.doctor().checks if not check.ok)
+    assert (wrong.name, wrong.detail) == ("originals", "the kept file of 'Lamp' is gone")
+    assert "add these files again" in wrong.remedy
+    (wrong,) = (check for check in library.doctor(repair=True).checks if not check.ok)
+    assert (wrong.name, "kept files are not there any more" in wrong.detail, lamp in wrong.detail) == (
+        "repair",
+        True,
+        True,
+    )
+    assert library.doctor().healthy
+    assert library.doctor(repair=True).healthy
+    added(library, FIRST)
+    assert files(library) == {FIRST, SECOND}, "brought back, and no longer given up"
+    (library.folder / "originals" / lamp).unlink()
+    assert not library.doctor().healthy
+    library.doctor(repair=True)
+    library.remove([lamp])
+    assert files(library) == {SECOND}
+    assert library.original(library.document(other)) == SECOND
+
+
+def test_a_repair_that_is_broken_off_forgets_no_document(library: Library) -> None:
+    """The index it makes first has only what is whole; what is missing is read again later, or in the next repair."""
+    id = added(library, FIRST)
+    added(library, SECOND, "other.txt")
+    with closing(sqlite3.connect(library.folder / "shelf.sqlite")) as sql, sql:
+        sql.execute("UPDATE documents SET text = 'spoilt' WHERE id = ?", (id,))
+
+    def broken_off(progress: Progress) -> None:
+        if progress.stage == "reading":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        library.doctor(repair=True, progress=broken_off)
+    assert id not in {record.id for record in library.documents()}
+    (wrong,) = (check for check in library.doctor().checks if not check.ok)
+    assert f"a repair was broken off before it brought back {id}" in wrong.detail
+    added(library, b"More of the lamp.\n", "more.txt")  # what nobody sees is swept up, but not this
+    library.doctor(repair=True)
+    assert library.doctor().healthy
+    assert library.document(id).text == FIRST.decode()
+    assert not (library.folder / "repair.json").exists()
+
+
+@pytest.mark.parametrize("note", [b"", b"no JSON", b"[]", b'{"wanted": 3}', b'{"wanted": [], "files": {"a": 1}}'])
+def test_a_note_of_a_repair_without_sense_stops_nothing(library: Library, note: bytes) -> None:
+    added(library, FIRST)
+    (library.folder / "repair.json").write_bytes(note)
+    assert library.doctor().healthy
+    assert library.doctor(repair=True).healthy
+    assert not (library.folder / "repair.json").exists()
