@@ -37,7 +37,7 @@ from .answer import (
 from .batching import Asked
 from .calibrating import CalibrationReport, smallest_sample
 from .calibration import Calibration
-from .changes import Change, Shown
+from .changes import Change, Shown, text_in
 from .comparing import Contrast, RunComparison, compare_runs, comparison_record
 from .estimates import Estimate
 from .evaluating import EVALUATION_FILES, evaluate, replay
@@ -134,6 +134,7 @@ __all__ = [
     "report_record",
     "shipped_judge",
     "smallest_sample",
+    "text_in",
     "verify_files",
     "verify_library",
     "verify_records",

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from quoth.corpus import BadRequest
 
-__all__ = ["Change", "Seen", "Shown", "changed", "seen"]
+__all__ = ["Change", "Seen", "Shown", "changed", "seen", "text_in"]
 
 Kind = Literal["new answer", "new refusal", "other quote", "same quote", "refused again"]
 _GOOD = frozenset({"right", "right refusal"})
@@ -73,14 +73,14 @@ def _seen(score: Mapping[str, Any], answer: Mapping[str, Any]) -> Seen:
     first = None
     for quote in answer["quotes"][:1]:
         source = quote["source"]
-        words = (_text(quote["text"]), _text(source["title"]), _text(source["document"]))
+        words = (text_in(quote["text"]), text_in(source["title"]), text_in(source["document"]))
         first = Shown(*words, int(source["start"]))
     values = {name: _value(value) for name, value in score["values"].items()}
-    return Seen(_text(score["key"]), _text(score["question"]), _text(score["outcome"]), first, values)
+    return Seen(text_in(score["key"]), text_in(score["question"]), text_in(score["outcome"]), first, values)
 
 
-def _text(value: object) -> str:
-    """A file that somebody edited may hold anything at any place."""
+def text_in(value: object) -> str:
+    """This value of a run's file, which is text. Raises ValueError: one that somebody edited may hold anything."""
     if not isinstance(value, str):
         raise ValueError(f"{value!r:.40} where words should be")
     return value

@@ -246,7 +246,27 @@ class TestSources:
         make(tmp_path, "a.txt", "sources.toml/b.txt")
         result = find_files([tmp_path])
         assert sorted(file.path.name for file in result.files) == ["a.txt", "b.txt"]
-        assert [Path(name).name for name, _ in result.refused] == ["sources.toml"]
+        ((name, reason),) = result.refused
+        assert Path(name).name == "sources.toml"
+        assert reason.startswith("this is a folder, not a file")
+
+    @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can become nobody")
+    def test_one_that_may_not_be_read_is_not_called_broken(self, tmp_path: Path) -> None:
+        make(tmp_path, "a.txt")
+        (tmp_path / "sources.toml").write_text('["a.txt"]\ntitle = "T"\n', encoding="utf-8")
+        (tmp_path / "sources.toml").chmod(0)
+        for folder in (tmp_path, *tmp_path.parents[:-2]):
+            folder.chmod(folder.stat().st_mode | 0o711)
+        tmp_path.chmod(0o755)
+        os.seteuid(65534)
+        try:
+            result = find_files([tmp_path])
+        finally:
+            os.seteuid(0)
+        assert [(file.path.name, file.title) for file in result.files] == [("a.txt", None)]
+        ((name, reason),) = result.refused
+        assert Path(name).name == "sources.toml"
+        assert reason.startswith("this file cannot be opened (Permission denied); check its permissions")
 
     @settings(deadline=None, max_examples=20)
     @given(titles=st.dictionaries(st.sampled_from(["", "one", "one/two", "three"]), st.integers(0, 9), max_size=4))

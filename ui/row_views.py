@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from quoth.corpus import Span
-from quoth.qa import Occurrence, Quote, Receipt, Source
+from quoth.qa import Occurrence, Quote, Receipt, Source, text_in
 
 from .charts import outcome_kind
 from .run_table import RunTable, as_written
@@ -49,10 +49,10 @@ def row_view(score: Mapping[str, Any], record: Mapping[str, Any], find: Find) ->
 @as_written()
 def _told(score: Mapping[str, Any], record: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        "question": _text(record["question"]),
-        "label": _text(score["outcome"]),
+        "question": text_in(record["question"]),
+        "label": text_in(score["outcome"]),
         "colour": outcome_kind(score["outcome"]),
-        "expected": [_text(gold) for gold in dict.fromkeys(score["golds"])],
+        "expected": [text_in(gold) for gold in dict.fromkeys(score["golds"])],
         "answers": bool(record["quotes"]),
     }
 
@@ -62,14 +62,14 @@ def _row(number: int, score: Mapping[str, Any], record: Mapping[str, Any]) -> di
     shown = _shown(record)
     return {
         "number": number,
-        "key": _text(score["key"]),
+        "key": text_in(score["key"]),
         "question": _shortened(record["question"]),
         "label": score["outcome"],
         "colour": outcome_kind(score["outcome"]),
         "answered": bool(record["answered"]),
         "quote": _shortened(shown[0]["text"]) if shown else "",
-        "title": _text(shown[0]["source"]["title"]) if shown else "",
-        "reason": "" if record["answered"] else _text(record["abstention"]["reason"]),
+        "title": text_in(shown[0]["source"]["title"]) if shown else "",
+        "reason": "" if record["answered"] else text_in(record["abstention"]["reason"]),
         "expected": [_shortened(gold) for gold in dict.fromkeys(score["golds"])],
         "score": f"{score['score']:.2f}",
         "problems": [_shortened(problem) for problem in score["problems"]],
@@ -82,13 +82,7 @@ def _shown(record: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def _shortened(text: str) -> str:
-    return text if len(_text(text)) <= _LONGEST else f"{text[:_LONGEST]}…"
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError("there is no text where one should be")
-    return value
+    return text if len(text_in(text)) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 @as_written()
@@ -108,7 +102,7 @@ def _quote(values: Mapping[str, Any]) -> Quote:
     """The quote that an answer record holds."""
     highlight = values["highlight"]
     return Quote(
-        text=_text(values["text"]),
+        text=text_in(values["text"]),
         highlight=None if highlight is None else Span(**highlight),
         source=Source(**values["source"]),
         score=values["score"],
