@@ -20,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).parent))  # isolated mode leaves it out
 from quoth.index import Vectors
 from quoth.qa import adding
 from quoth.qa.locking import writing
+from quoth.ui.pacing import Pace
 from quoth.ui.server import serve
 from quoth.ui.serving import Serving
 from quoth.ui.tokens import Tokens
@@ -59,9 +60,10 @@ def main(arguments: Sequence[str]) -> None:
     with SmallLibrary.open(given.library, encoder=HeldEncoder(given.library.parent / "hold")) as library:
         form = os.environ.get("QUOTH_LOG_FORMAT", "text")
         origins = tuple(os.environ.get("QUOTH_EMBED_ORIGINS", "").split())
-        serve(
-            library, port=given.port, serving=Serving(tokens=Tokens.given(None), embed_origins=origins, log_format=form)
-        )
+        rate = int(os.environ.get("SMALL_RATE", "1200"))  # requests a minute; 0 for no limit
+        pace = Pace(requests_per_minute=rate, page_requests_per_minute=rate and Pace().page_requests_per_minute)
+        given_at_start = Serving(tokens=Tokens.given(None), pace=pace, embed_origins=origins, log_format=form)
+        serve(library, port=given.port, serving=given_at_start)
 
 
 if __name__ == "__main__":

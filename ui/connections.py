@@ -50,7 +50,19 @@ class Patient(H11Protocol):
         super().connection_lost(exc)
 
     def send_400_response(self, msg: str) -> None:
-        """Answers what is no HTTP, or has too long a head."""
+        """Answers what is no HTTP, or has too long a head, and ends the connection.
+
+        A request whose body turns out to be no such thing is under way by then: nobody waits for it any more, and what
+        it has answered of is not added to.
+        """
+        if self.cycle is not None and not self.cycle.response_complete:
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
+            self._refuse(msg)
+        self.transport.close()
+
+    def _refuse(self, msg: str) -> None:
         headers = [
             (b"content-type", b"text/plain; charset=utf-8"),
             (b"content-security-policy", b"default-src 'none'"),
@@ -63,7 +75,6 @@ class Patient(H11Protocol):
             h11.EndOfMessage(),
         )
         self.transport.write(b"".join(self.conn.send(event) or b"" for event in events))
-        self.transport.close()
 
     def _wait(self) -> None:
         self._head = self.loop.call_later(HEAD_SECONDS, self._give_up)

@@ -16,9 +16,10 @@ from typing import Final, TypeVar
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-__all__ = ["THREADS", "Lane"]
+__all__ = ["GONE", "THREADS", "Lane"]
 
 T = TypeVar("T")
+GONE: Final = "The client went away."
 THREADS: Final = 4
 """Questions in work at the same time: while the passages of one are read, which takes all cores, others are found."""
 
@@ -42,7 +43,7 @@ class Lane:
         try:
             await asyncio.wait((result, leaving), return_when=asyncio.FIRST_COMPLETED)
             if not result.done():
-                raise HTTPException(499, "The client went away.")  # which nobody reads, but the metrics count it
+                raise HTTPException(499, GONE)  # which nobody reads, but the metrics count it
             if result.cancelled():
                 raise HTTPException(503, "The server is stopping; ask again in a moment.", {"retry-after": "5"})
             return result.result()

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from mcp.server.transport_security import TransportSecuritySettings
+from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from quoth.corpus import QuothError
 from quoth.qa import Library
@@ -64,7 +66,26 @@ class McpDoor:
         elif self._manager is None:
             await PlainTextResponse("The server is starting or stopping.", 503)(scope, receive, send)
         else:
-            await self._manager.handle_request(scope, receive, send)
+            await self._manager.handle_request(scope, await _come(receive), send)
+
+
+async def _come(receive: Receive) -> Receive:
+    """Gives what `receive` gives, once the body is there: the SDK takes a client that goes away before for a fault of
+    its own. Raises ClientDisconnect.
+    """
+    come: deque[Message] = deque()
+    size, more = 0, True
+    while more and size <= _LARGEST_REQUEST:  # the SDK refuses what is larger
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        come.append(message)
+        size, more = size + len(message.get("body", b"")), message.get("more_body", False)
+
+    async def receive_again() -> Message:
+        return come.popleft() if come else await receive()
+
+    return receive_again
 
 
 def _said(error: QuothError) -> str:

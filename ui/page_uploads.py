@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from .lanes import GONE
 from .limits import UploadLimits, readable_bytes
 from .problems import problem_response
 
@@ -129,15 +130,20 @@ class _Watch:
 
     async def hand_on(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
         """Lets `app` handle the request, and answers in its place where it is refused on the way."""
+        begun = False
 
         async def receive_watched() -> Message:
             message = await receive()
             if message["type"] == "http.request" and self._refusal is None:
                 self._look(message.get("body", b""))
+            elif not begun:
+                self._refusal = self._refusal or HTTPException(499, GONE)  # Gradio takes it for a fault of the server
             return message if self._refusal is None else {"type": "http.disconnect"}
 
         async def send_unless_refused(message: Message) -> None:
+            nonlocal begun
             if self._refusal is None:
+                begun = True
                 await send(message)
 
         with suppress(ClientDisconnect):

@@ -17,7 +17,7 @@ from typing import Any, Final
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Match
 from starlette.types import Scope
@@ -38,6 +38,7 @@ from quoth.corpus import (
 )
 
 from .faults import Fault, faults_of, is_malformed, sentence_of
+from .lanes import GONE
 
 __all__ = [
     "METHODS",
@@ -177,8 +178,12 @@ def add_problem_handlers(app: FastAPI) -> None:
             headers["allow"] = _allowed(app, request.scope)
         return problem_response(error, request.scope, headers)
 
+    async def let_go(request: Request, _: Exception) -> Response:
+        return problem_response(HTTPException(499, GONE), request.scope)  # which nobody reads, but the metrics count it
+
     for kind in (QuothError, HTTPException, RequestValidationError, Exception):
         app.add_exception_handler(kind, answer)
+    app.add_exception_handler(ClientDisconnect, let_go)  # in the middle of a body: no fault of the server
 
 
 def _kind(error: Exception) -> _Kind:
