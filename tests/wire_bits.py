@@ -18,7 +18,7 @@ VALUES: Final[tuple[Any, ...]] = (
     [1] * 2_000, ["a"] * 2_000, DEEP, LONG,
 )  # fmt: skip
 NAMES: Final = ("", "id", "type", "question", "\ud800", "__proto__", "a" * 500, "text", "jsonrpc", "data")
-ENCODINGS: Final = ("utf-8", "utf-8", "utf-8", "utf-8", "utf-8-sig", "utf-16", "utf-32", "latin-1")
+ENCODINGS: Final = (*("utf-8",) * 16, "utf-8-sig", "utf-16", "utf-32", "latin-1")
 KINDS: Final = (
     "", "application/json; charset=utf-16", "application/json; charset=nonsense", "APPLICATION/JSON", "application/",
     "text/plain", "application/x-ndjson", "application/jsonl", "application/x-www-form-urlencoded", "json",

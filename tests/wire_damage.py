@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections.abc import Callable, Sequence
 from copy import deepcopy
 from typing import Any
@@ -27,7 +28,9 @@ from wire_bits import (
 )
 from wire_requests import Sent
 
-__all__ = ["damaged_json", "damaged_request"]
+__all__ = ["damaged_call", "damaged_json", "damaged_request"]
+
+_BEYOND_ASCII = re.compile("[^\x00-\x7f]")
 
 
 def damaged_request(rng: random.Random, sent: Sent) -> Sent:
@@ -44,21 +47,37 @@ def _body(rng: random.Random, sent: Sent) -> Sent:
     if b"--edge" in body:
         body = _multipart(rng, body)
     elif rng.random() < 0.75:
-        body = damaged_json(rng, body)
+        body = damaged_call(rng, body) if sent.path == "/mcp" else damaged_json(rng, body)
     else:
         body = damaged_bytes(rng, body)
     return Sent(sent.method, sent.path, sent.headers, body)
+
+
+def damaged_call(rng: random.Random, line: bytes) -> bytes:
+    """A request of JSON-RPC damaged, most often in its `params` alone: the rest decides whether these are looked at."""
+    try:
+        message = json.loads(line)
+    except (ValueError, RecursionError):
+        return damaged_bytes(rng, line)
+    if rng.random() < 0.4 or not isinstance(message, dict) or next(reversed(message), "") != "params":
+        return damaged_json(rng, line)
+    params = damaged_json(rng, json.dumps(message["params"], ensure_ascii=False).encode())
+    return json.dumps({**message, "params": 0}).encode()[:-2] + params + b"}"
 
 
 def damaged_json(rng: random.Random, body: bytes) -> bytes:
     """One to four nodes of the JSON replaced, left out, doubled, renamed or wrapped; or all of it damaged as bytes."""
     try:
         value = json.loads(body)
-        for _ in range(rng.randint(1, 4)):
+        for _ in range(rng.choice((1, 1, 2, 4))):
             value = _edited(rng, value)
-        text = json.dumps(value, ensure_ascii=rng.random() < 0.5)
+        text = json.dumps(value, ensure_ascii=False)
     except (ValueError, RecursionError):  # it was damaged before, or is nested too deep by now
         return damaged_bytes(rng, body)
+    if rng.random() < 0.7:
+        text = text.encode("utf-8", "replace").decode()  # with no half a character, which no one reads beyond
+    if rng.random() < 0.5:
+        text = _BEYOND_ASCII.sub(lambda found: json.dumps(found[0])[1:-1], text)
     depth = rng.choice((50, 500, 990, 1_100, 20_000))
     text = text.replace(f'"{DEEP}"', rng.choice(("[" * depth + "]" * depth, '{"a":' * depth + "1" + "}" * depth)))
     text = text.replace(f'"{LONG}"', "9" * rng.choice((4_300, 4_301, 50_000)))

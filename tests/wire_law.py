@@ -17,7 +17,7 @@ from typing import Any, Final
 from api_clients import ANSWERED
 from wire_socket import Answered
 
-__all__ = ["Judge", "got", "posted"]
+__all__ = ["Judge", "got", "posted", "quotes_in"]
 
 _DOORS: Final = ("/api/", "/v1/", "/gradio_api/queue/join", "/gradio_api/run/predict", "/gradio_api/component_server")
 _PLAIN: Final = (b"Invalid HTTP request received.", b"Invalid host header")
@@ -104,12 +104,13 @@ def _quotes(answer: Answered) -> Iterator[tuple[str, dict[str, Any]]]:
         for line in answer.body.decode().split("\n"):
             if (told := line.removeprefix("data: ").strip()).startswith(("{", "[")):
                 try:
-                    yield from _quotes_in(json.loads(told))
+                    yield from quotes_in(json.loads(told))
                 except ValueError:  # the connection ended within the line
                     continue
 
 
-def _quotes_in(node: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+def quotes_in(node: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every text with the place it says it stands at, in JSON of whatever shape."""
     if isinstance(node, dict):
         source = node.get("source", node.get("attributes"))
         in_openai_shape = "attributes" in node and isinstance(node["content"], list)
@@ -117,7 +118,7 @@ def _quotes_in(node: Any) -> Iterator[tuple[str, dict[str, Any]]]:
         if isinstance(text, str) and isinstance(source, dict) and {"document", "start", "stop"} <= source.keys():
             yield text, source
         for child in node.values():
-            yield from _quotes_in(child)
+            yield from quotes_in(child)
     elif isinstance(node, list):
         for child in node:
-            yield from _quotes_in(child)
+            yield from quotes_in(child)

@@ -19,7 +19,7 @@ from wire_raw import damaged_raw, raw_requests
 from wire_requests import DOORS, TOKEN, Sent, page_requests, requests_to, with_token
 from wire_socket import Answered, exchange
 
-__all__ = ["RAW", "Thrown", "Wire", "wire"]
+__all__ = ["RAW", "Said", "Thrown", "Wire", "wire"]
 
 Said = Literal["read", "refused"]
 RAW: Final = "HTTP, whole requests"

@@ -6,8 +6,11 @@ from collections.abc import Callable
 from threading import Lock
 from typing import TYPE_CHECKING
 
+import anyio
 from mcp.server.stdio import stdio_server
+from mcp.shared.message import SessionMessage
 
+from .mcp_lines import pass_on
 from .mcp_server import create_server
 
 if TYPE_CHECKING:  # loaded when a tool is first used
@@ -43,7 +46,14 @@ async def serve_stdio(open_library: Callable[[], Library]) -> None:
     library = Opening(open_library)
     server = create_server(library)
     try:
-        async with stdio_server() as (reading, writing):
-            await server.run(reading, writing, server.create_initialization_options())
+        async with stdio_server() as (reading, writing), anyio.create_task_group() as tasks:
+            to_server, messages = anyio.create_memory_object_stream[SessionMessage | Exception](0)
+
+            async def read() -> None:
+                async with to_server:
+                    await pass_on(reading, to_server, writing)
+
+            tasks.start_soon(read)
+            await server.run(messages, writing, server.create_initialization_options())
     finally:
         library.close()
