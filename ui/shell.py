@@ -168,10 +168,16 @@ def run(group: click.Group, arguments: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     except Exception as error:  # the last net: whatever it is, a person reads a sentence and not a traceback
         if context is not None and context.meta.get(_DEBUG):
-            traceback.print_exc()
+            _show(traceback.format_exc())
         note(_sentence(error))
         return ERROR
     return code if isinstance(code, int) else 0
+
+
+def _show(trace: str) -> None:
+    """A traceback, safe to show whatever stands in its last line."""
+    with suppress(OSError):
+        click.echo("\n".join(visible(line) for line in trace.split("\n")), err=True, nl=False)
 
 
 def _sentence(error: Exception) -> str:
