@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import sys
-import time
-from collections import Counter
 from pathlib import Path
 
 sys.path.insert(1, str(Path(__file__).resolve().parents[1] / "tests"))
 
-from benchmarks.odd_input import COLUMNS, cells, odd_rows
+from benchmarks.odd_input import COLUMNS, odd_rows
 from benchmarks.suites import Found, Run
 from benchmarks.tables import Row, Table
+from benchmarks.wire_input import counted, wire_rows
 from fuzz_targets import TARGETS, Target
 
 __all__ = ["damaged_input"]
@@ -20,6 +19,11 @@ _ABOUT = (
     "Right input of each kind is damaged: bits flipped, pieces cut, doubled, moved; what parsers stumble over put in. "
     "Inside the parts of archives and the streams of PDF files too, which are packed anew. Wrong: anything but a right "
     "result or an error of Quoth's own.",
+    "Requests to every address of a real server are damaged in their JSON, parts, headers, paths and queries, or as "
+    "bytes on a socket, which is half closed after them; so are lines to MCP on standard input, and command lines are "
+    "drawn from all commands and options. Wrong: a status of 500 or more, an error of another shape, a quote that is "
+    "no slice of its document, a traceback, a connection or process that does not end, output that commands a "
+    "terminal, an exit code that means nothing; and a server, process or library that does not go on as before.",
     "Files with odd names are added, asked about and added again, each name a case; odd things lie beside two good "
     "files each: refused is right for them, or to name them as left alone. Lost: a file that is neither in the library "
     "nor named. Very many files, and a very large one, are added in a process of their own with an encoder that only "
@@ -28,21 +32,12 @@ _ABOUT = (
 
 
 def damaged_input(run: Run) -> Found:
-    """Half a minute for each kind; half a second when quick."""
-    rows = tuple(_row(target, 0.5 if run.quick else 30) for target in TARGETS.values())
-    return Found("Bad input", _ABOUT, (Table("By kind of input", COLUMNS, (*rows, *odd_rows(quick=run.quick))),))
+    """A quarter of a minute for each kind of file, half a minute for each door; half a second when quick."""
+    files, doors = (0.5, 0.5) if run.quick else (12, 30)
+    read = [_row(target, files) for target in TARGETS.values()]
+    rows = (*read, *wire_rows(doors), *odd_rows(quick=run.quick))
+    return Found("Bad input", _ABOUT, (Table("By kind of input", COLUMNS, rows),))
 
 
 def _row(target: Target, seconds: float) -> Row:
-    said: Counter[str] = Counter()
-    slowest, until = 0.0, time.monotonic() + seconds
-    while time.monotonic() < until:
-        number = said.total()
-        data, began = target.case(number), time.monotonic()
-        try:
-            said[target.judge(data)] += 1
-        except Exception as error:
-            said["wrong"] += 1
-            print(f"{target.name}, case {number}: {error!r}", flush=True)
-        slowest = max(slowest, time.monotonic() - began)
-    return Row(target.name, "", cells(said, slowest))
+    return counted(target.name, lambda number: target.judge(target.case(number)), seconds)

@@ -127,6 +127,14 @@ def test_a_body_that_turns_out_to_be_none_ends_its_request_with_one_answer(runni
     running.judge.goes_on()
 
 
+@pytest.mark.parametrize("base", ["https://a.exam]]>ple/", "http://[", "//[x", "https://[::1]]/", "a\u2100b://"])
+def test_a_page_whose_address_is_none_gets_an_answer(running: Wire, base: str) -> None:
+    """Its address goes into the citations; one with half a bracket in it was a status of 500."""
+    said = posted(running.judge.address, "embed/ask", {"question": ANSWERED, "base": base})
+    assert "1904" in json.dumps(said)
+    running.judge.goes_on()
+
+
 # --- the law itself
 
 

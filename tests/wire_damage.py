@@ -61,7 +61,7 @@ def damaged_call(rng: random.Random, line: bytes) -> bytes:
         return damaged_bytes(rng, line)
     if rng.random() < 0.4 or not isinstance(message, dict) or next(reversed(message), "") != "params":
         return damaged_json(rng, line)
-    params = damaged_json(rng, json.dumps(message["params"], ensure_ascii=False).encode())
+    params = damaged_json(rng, json.dumps(message["params"], ensure_ascii=False).encode("utf-8", "surrogatepass"))
     return json.dumps({**message, "params": 0}).encode()[:-2] + params + b"}"
 
 

@@ -6,7 +6,7 @@ import io
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
-from http.client import HTTPException, HTTPResponse
+from http.client import HTTPException, HTTPResponse, IncompleteRead
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -76,9 +76,10 @@ def _answers(came: bytes, to_head: bool) -> Iterator[Answered]:
         response = HTTPResponse(_Given(file), method="HEAD" if to_head else None)  # type: ignore[arg-type]
         try:
             response.begin()
+        except HTTPException:  # the connection ended within a head
+            return
+        try:
             body = response.read()
-        except HTTPException as error:
-            body = getattr(error, "partial", b"")
-            if not hasattr(response, "headers"):  # the connection ended within a head
-                return
+        except IncompleteRead as error:
+            body = error.partial
         yield Answered(response.status, {name.lower(): value for name, value in response.headers.items()}, body)

@@ -38,6 +38,10 @@ class Thrown:
     judge: Callable[[Any], Said]
     at_once: int = 1
 
+    def judged(self, number: int) -> Said:
+        """What came of the case of this number."""
+        return self.judge(self.case(number))
+
 
 @dataclass(frozen=True, slots=True)
 class Wire:
@@ -73,9 +77,13 @@ class Wire:
 
     def take(self, sent: Sent) -> Said:
         """Sends it, and holds the answers against the law."""
-        if TOKEN in sent.path:
-            sent = with_token(sent, self._announced())
-        return self._judged(exchange(self.judge.address, sent.raw(_HOST), _PATIENCE), sent.path)
+        if TOKEN not in sent.path:
+            return self._judged(exchange(self.judge.address, sent.raw(_HOST), _PATIENCE), sent.path)
+        token = self._announced()
+        try:
+            return self.take(with_token(sent, token))
+        finally:
+            self._acted({"do": "abandon", "delivery": token})
 
     def _by_door(self, name: str) -> Thrown:
         def case(number: int) -> Sent:
@@ -91,15 +99,16 @@ class Wire:
         return "read" if any(answer.status < 400 for answer in found) else "refused"
 
     def _announced(self) -> str:
-        """The token of an upload of one file, announced as the page does it; the one before is given up."""
-        for part in self.config["components"]:
-            if "act" in part.get("props", {}).get("server_fns", ()):
-                called = {"component_id": part["id"], "fn_name": "act", "session_hash": "wire"}
-                data = {"do": "announce", "files": [{"name": "moss.txt", "size": 14}]}
-                said = posted(self.judge.address, "gradio_api/component_server/", {"data": data, **called})
-                if token := (said.get("delivery") or {}).get("token"):
-                    return str(token)
-        raise AssertionError("no part of the page announces an upload")
+        """The token of an upload of one file, announced as the page does it."""
+        said = self._acted({"do": "announce", "files": [{"name": "moss.txt", "size": 14}]})
+        return str(next(one["delivery"]["token"] for one in said if one.get("delivery")))
+
+    def _acted(self, data: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+        """What each part of the page answers that acts."""
+        parts = [one["id"] for one in self.config["components"] if "act" in one.get("props", {}).get("server_fns", ())]
+        called = {"fn_name": "act", "session_hash": "wire", "data": data}
+        path = "gradio_api/component_server/"
+        return [posted(self.judge.address, path, {**called, "component_id": part}) for part in parts]
 
 
 @contextmanager

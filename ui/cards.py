@@ -109,7 +109,10 @@ def _repeated(quote: Quote) -> str:
 
 def _citations(quote: Quote, base: str) -> list[dict[str, str]]:
     """Ready to be copied, with the name of each format."""
-    link = urljoin(base, _address(quote)) if base else None
+    try:
+        link = urljoin(base, _address(quote)) if base else None
+    except ValueError:  # a page may send anything for its own address
+        link = None
     annotation = json.dumps(web_annotation(quote), ensure_ascii=False, indent=2)
     return [
         {"name": "Plain text", "text": plain(quote)},
