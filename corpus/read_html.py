@@ -93,10 +93,13 @@ def _parsed(source: str, name: str) -> Any:
 def _article(page: Any) -> Any:
     """The article's element in trafilatura's tree, None where there is none, or where finding it would take an age."""
     from trafilatura import bare_extraction
+    from trafilatura.meta import reset_caches
 
     if sum(1 for _ in page.iter()) > MOST_ELEMENTS:
         return None
-    return getattr(bare_extraction(page, include_comments=False), "body", None)
+    found = bare_extraction(page, include_comments=False)
+    reset_caches()  # else it keeps the last thousand paragraphs of all pages, however long: 100 long pages, 115 MB
+    return getattr(found, "body", None)
 
 
 def _decoded(data: bytes, name: str) -> str:
