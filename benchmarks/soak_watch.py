@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import statistics
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -20,7 +22,9 @@ _MEBIBYTE = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """At `seconds` after the start: memory and disk in MiB, everything else counted. `own_mb` is without children."""
+    """At `seconds` after the start: memory and disk in MiB, everything else counted. `own_mb` is without children, and
+    so are `threads` and `descriptors`, of which `kinds` says what they are.
+    """
 
     seconds: float
     own_mb: float
@@ -31,6 +35,12 @@ class Sample:
     temporary_files: int
     temporary_mb: float
     library_mb: float
+    kinds: Mapping[str, int]
+
+    @property
+    def children_mb(self) -> float:
+        """Memory of the child processes."""
+        return self.memory_mb - self.own_mb
 
 
 def sample(process: int, seconds: float, temporary: Path, library: Path) -> Sample:
@@ -38,16 +48,18 @@ def sample(process: int, seconds: float, temporary: Path, library: Path) -> Samp
     family = _family(process)
     held = [_resident(one) for one in family]
     files, size = _folder(temporary)
+    kinds = _kinds(process)
     return Sample(
         seconds,
         held[0] / _MEBIBYTE,
         sum(held) / _MEBIBYTE,
         len(family),
-        _entries(process, "task"),
-        _entries(process, "fd"),
+        _threads(process),
+        kinds.total(),
         files,
         size / _MEBIBYTE,
         _folder(library)[1] / _MEBIBYTE,
+        kinds,
     )
 
 
@@ -74,12 +86,14 @@ class Watch(threading.Thread):
         self.join()
 
 
-def growth(values: Sequence[float]) -> tuple[float, float, float]:
-    """Median of the second sixth, of the last sixth, and the last to the first. ValueError for under six values."""
+def growth(
+    values: Sequence[float], of: Callable[[Sequence[float]], float] = statistics.median
+) -> tuple[float, float, float]:
+    """`of` the second sixth, of the last sixth, and the last to the first. ValueError for under six values."""
     if len(values) < 6:
         raise ValueError("growth needs at least six values")
     sixth = len(values) // 6
-    first, last = statistics.median(values[sixth : 2 * sixth]), statistics.median(values[-sixth:])
+    first, last = of(values[sixth : 2 * sixth]), of(values[-sixth:])
     return first, last, last / first if first else 1.0 + last
 
 
@@ -101,10 +115,21 @@ def _resident(process: int) -> int:
     return 0
 
 
-def _entries(process: int, kind: str) -> int:
+def _threads(process: int) -> int:
     with suppress(OSError):
-        return len(os.listdir(f"/proc/{process}/{kind}"))  # noqa: PTH208  # only counted
+        return len(os.listdir(f"/proc/{process}/task"))  # noqa: PTH208  # only counted
     return 0
+
+
+def _kinds(process: int) -> Counter[str]:
+    """Its open descriptors by what they are, or by the file's name, with the numbers taken out."""
+    kinds = Counter[str]()
+    with suppress(OSError):
+        for entry in Path(f"/proc/{process}/fd").iterdir():
+            with suppress(OSError):  # closed since
+                target = os.readlink(entry)  # noqa: PTH115  # a Path would lose the slash of what is no file
+                kinds[re.sub(r"\d+", "N", target.rpartition("/")[2])] += 1
+    return kinds
 
 
 def _folder(folder: Path) -> tuple[int, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks import soak_files, soak_suite
+from benchmarks import soak_files, soak_suite, soak_tables
 from benchmarks.soak_load import EXPECTED
 from benchmarks.soak_quotes import Quotes, passages_in
 from benchmarks.soak_watch import Sample, growth, sample
@@ -94,7 +95,12 @@ def test_a_watch_sees_this_process(tmp_path: Path) -> None:
     seen = sample(os.getpid(), 1.0, tmp_path, tmp_path)
     assert (seen.temporary_files, seen.temporary_mb, seen.library_mb) == (1, 1.0, 1.0)
     assert seen.memory_mb >= seen.own_mb > 10
-    assert min(seen.processes, seen.threads, seen.descriptors) >= 1
+    assert min(seen.processes, seen.threads) >= 1
+    with (tmp_path / "file-7").open("wb"), socket.socket():
+        more = sample(os.getpid(), 1.0, tmp_path, tmp_path)
+    assert more.descriptors == sum(more.kinds.values()) > seen.descriptors
+    assert more.kinds["file-N"] == 1
+    assert more.kinds["socket:[N]"] == seen.kinds.get("socket:[N]", 0) + 1
 
 
 @pytest.mark.parametrize("kind", soak_files.KINDS)
@@ -108,20 +114,42 @@ def test_documents_can_be_read_and_differ(kind: str) -> None:
 
 
 def test_a_status_that_was_not_expected_is_told() -> None:
-    tally = soak_suite.Tally()
+    tally = soak_tables.Tally()
     for status in (200, 200, 500):
         tally.add("ask", status, "why")
     assert tally.troubles == ["ask: 500 why"]
-    rows = {row.label: row.cells for row in soak_suite.requests_table(tally).rows}
+    rows = {row.label: row.cells for row in soak_tables.requests_table(tally).rows}
     assert rows["ask"] == ("3", "200: 2, 500: 1", "1")
     assert list(rows) == list(EXPECTED)
 
 
+def held(at: int, own: float = 100, children: float = 0, descriptors: int = 30) -> Sample:
+    kinds = {"socket:[N]": descriptors - 20, "index.sqlite": 20}
+    return Sample(at, own, own + children, 1, 9, descriptors, 2, 0, 5, kinds)
+
+
 def test_the_table_of_what_is_held() -> None:
-    samples = [Sample(at, 100, 100 + at, 1, 9, 30, 2, 0, 5) for at in range(60)]
-    rows = {row.label: row.cells for row in soak_suite.memory_table(samples).rows}
-    assert rows["memory, MiB"] == ("114.5", "154.5", "1.349")
-    assert rows["temporary files, MiB"] == ("0.0", "0.0", "1.000")
+    samples = [held(at, children=at) for at in range(60)]
+    rows = {row.label: row.cells for row in soak_tables.memory_table(samples).rows}
+    assert rows["memory, MiB"] == ("114.5", "154.5", "1.349", "159.0")
+    assert rows["of the server alone, MiB"] == ("100.0", "100.0", "1.000", "100.0")
+    assert rows["of its children alone, MiB"] == ("14.5", "54.5", "3.759", "59.0")
+    assert rows["temporary files, MiB"] == ("0.0", "0.0", "1.000", "0.0")
+
+
+def test_what_grew_is_said_and_where() -> None:
+    assert not soak_tables.grown([held(at) for at in range(60)])
+    samples = [held(at, children=at) for at in range(60)]
+    (said,) = soak_tables.grown(samples)
+    assert said == "memory from 114.5 to 154.5 MiB (the server 100.0 to 100.0, its children 14.5 to 54.5)"
+    assert not soak_tables.grown(samples, spare_mb=40.5)
+    assert soak_tables.grown(samples, spare_mb=39.5)
+
+
+def test_a_leak_of_descriptors_is_told_from_connections_that_come_and_go() -> None:
+    assert not soak_tables.grown([held(at, descriptors=30 + at % 2 * at) for at in range(60)])
+    (said,) = soak_tables.grown([held(at, descriptors=30 + at // 10) for at in range(60)])
+    assert said == "descriptors from 31 to 35 (socket:[N] 11 to 15)"
 
 
 @needs_proc
