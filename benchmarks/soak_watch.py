@@ -59,7 +59,7 @@ def sample(process: int, seconds: float, temporary: Path, library: Path) -> Samp
         files,
         size / _MEBIBYTE,
         _folder(library)[1] / _MEBIBYTE,
-        kinds,
+        dict(kinds),
     )
 
 
