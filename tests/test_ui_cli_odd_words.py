@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from quoth.corpus import BadQuestion, DocumentId, LibraryDamaged, UnreadableDocu
 from quoth.qa import Library
 from quoth.ui.cli import quoth as commands
 from quoth.ui.shell import ERROR, INTERRUPTED, run
+from wire_words import obeyed
 
 ODD = [
     "日本の首相は誰ですか？", "من هو رئيس الوزراء؟", "\u202eWho?", "e\u0301te\u0301 😀 👨\u200d👩", '" OR *',
@@ -38,11 +38,6 @@ def said(bundled_library: Path, capsys: pytest.CaptureFixture[str]) -> Said:
         return code, captured.out, captured.err
 
     return call
-
-
-def obeyed(text: str) -> list[str]:
-    """What a terminal would do something about, instead of showing it."""
-    return re.findall("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202d\u202e\ud800-\udfff]", text)
 
 
 @pytest.mark.parametrize("question", ODD)
