@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from quoth.corpus import FileLog, LibraryError, Passage, Shelf
+from quoth.corpus import FileLog, FileStamp, LibraryError, Passage, Shelf
 from quoth.index import Encoder, Index
 
 from .calibration import Calibration, stored
@@ -110,9 +110,17 @@ def _original_problems(folder: Path, index: Index, shelf: Shelf) -> list[str]:
     titles = {light.id: light.title for light in lights}
     bad = sorted(id for id in shelf.originals.ids() if shelf.originals.get(id) is None)
     there = (light for light in lights if light.id in visible)
-    gone = sorted(missing_originals(shelf.originals, there, FileLog(folder / FILES).all()))
+    gone = sorted(missing_originals(shelf.originals, there, _log(folder)))
     changed = [f"the kept file of {titles.get(id, id)!r} is not as it was uploaded" for id in bad]
     return [*changed, *(f"the kept file of {titles[id]!r} is gone" for id in gone)]
+
+
+def _log(folder: Path) -> dict[str, FileStamp]:
+    """Which file or upload gave what; nothing where that is damaged, which the check of the files tells."""
+    try:
+        return FileLog(folder / FILES).all()
+    except LibraryError:
+        return {}
 
 
 def _originals(shelf: Shelf) -> str:
