@@ -23,6 +23,10 @@ from traced import Call, traced
 __all__ = ["Outcome", "Traced", "files_of"]
 
 
+_BEGUN = (b"open ", b"os.", b"sql ")
+"""So begins what is said of a step before it is done: in the middle of a work, where a file may be there unsynced."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """`said` is what the library had to say of the damage before it was repaired; `wrong` what should never be."""
@@ -83,19 +87,24 @@ class Traced:
 
     def _forgotten(self, calls: int, library: Path) -> Iterator[str]:
         """What the process had been told is done, and is not."""
-        telling = max((at for at in range(calls) if self.calls[at].name == "write" and self._says(at)), default=0)
-        if telling not in self.told:
-            image = library.with_name("told")
-            image.mkdir()
-            self.disk(telling).whole(image)
-            self.told[telling] = _held_by(image)
-        texts, calibrations, beside = self.told[telling]
+        said = [at for at in range(calls) if self.calls[at].name == "write" and self._says(at)]
+        done = [at for at in said if not self.calls[at].text(1).startswith(_BEGUN)]
+        texts, calibrations, _ = self._told_by(said[-1] if said else 0, library.with_name("told"))
+        _, _, beside = self._told_by(done[-1] if done else 0, library.with_name("done"))
         yield from _told_and_gone(texts, self.stage.after, texts_in(library))
         yield from _told_and_gone(beside, stands_beside(self._undisturbed), stands_beside(library))
         if self.stage.job.uploads and (gone := _without_original(library)):
             yield f"the kept files of {gone} are gone"
         if len(stored(library)) < calibrations:
             yield "the calibration was told to be done and is not"
+
+    def _told_by(self, at: int, image: Path) -> tuple[Texts, int, Texts]:
+        """What was done when the process said what it said by this call."""
+        if at not in self.told:
+            image.mkdir()
+            self.disk(at).whole(image)
+            self.told[at] = _held_by(image)
+        return self.told[at]
 
     @property
     def _undisturbed(self) -> Path:
