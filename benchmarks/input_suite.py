@@ -27,7 +27,7 @@ _ABOUT = (
     "Files with odd names are added, asked about and added again, each name a case; odd things lie beside two good "
     "files each: refused is right for them, or to name them as left alone. Lost: a file that is neither in the library "
     "nor named. Very many files, and a very large one, are added in a process of their own with an encoder that only "
-    "hashes words: the time is that of everything but the model, the memory the largest that was resident.",
+    "counts bytes: the time is that of everything but the model, the memory the largest that was resident.",
 )
 
 

@@ -24,7 +24,7 @@ __all__ = ["COLUMNS", "cells", "make_large", "odd_rows"]
 
 COLUMNS = ("cases", "refused", "read", "lost", "wrong", "slowest", "peak memory")
 _MANY = 10_000
-_LARGE = 64 * 1024**2  # the most that one upload may have
+_LARGE = 200 * 1024**2
 _APART = Path(__file__).with_name("added_apart.py")
 _WORDS = (
     "amber", "barley", "candle", "dune", "ember", "fathom", "garnet", "harbour", "island", "juniper", "kettle",
