@@ -15,6 +15,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
 import numpy as np
+
 from odd_judge import true_quotes
 from quoth.index import Vectors
 from small_encoder import HashingEncoder
