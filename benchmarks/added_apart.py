@@ -32,7 +32,7 @@ class CountingEncoder(HashingEncoder):
         rows = np.zeros((len(texts), self.dimension), dtype=np.float32)
         for row, text in zip(rows, texts, strict=True):
             row += np.bincount(np.frombuffer(text.encode(), np.uint8) % self.dimension, minlength=self.dimension)
-        return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
+        return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12), dtype=np.float32)
 
 
 def main(arguments: Sequence[str]) -> None:

@@ -33,6 +33,7 @@ MOST_ATTRIBUTES: Final = 5_000
 
 _LONG_TAG = re.compile(r"<[A-Za-z][^<>]{10000,}")
 _ATTRIBUTE = re.compile(r"""[^\s"'=/>]+(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'>]+))?""")
+_IN_HEAD: Final = frozenset(("base", "link", "meta", "noscript", "script", "style", "template", "title"))
 _SILENCE = logging.NullHandler()  # else Python prints the parser's complaints to the user's terminal
 _DECLARED = re.compile(
     rb"""<(?:meta|\?xml)[^>]{0,200}?(?:charset|encoding)\s*=\s*["']?\s*([A-Za-z0-9_.:-]{2,40})""", re.I
@@ -87,6 +88,25 @@ def _parsed(source: str, name: str) -> Any:
     if any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log):
         reason = "its tags are nested so deep that what stands inside cannot be read"
         raise UnreadableDocument(name, f"{reason}; save the part you need as text")
+    return _with_body(page)
+
+
+def _with_body(page: Any) -> Any:
+    """Ends the head where HTML ends it: a page need not write `<body>`, and the parser takes `article`, `main` and the
+    like, which are younger than it, for parts of the head.
+    """
+    head = page.find("head")
+    parts = [] if head is None else list(head)
+    first = next((at for at, part in enumerate(parts) if part.tag not in _IN_HEAD and isinstance(part.tag, str)), None)
+    if first is None:
+        return page
+    body = page.find("body")
+    if body is None:
+        body = page.makeelement("body")
+        page.append(body)
+    parts[-1].tail = (parts[-1].tail or "") + (body.text or "") or None
+    body.text = None
+    body[:0] = parts[first:]
     return page
 
 

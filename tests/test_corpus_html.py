@@ -77,6 +77,20 @@ def test_pages_without_an_article_give_their_visible_text(page: str, text: str) 
     assert read(page).text.strip() == text
 
 
+@pytest.mark.parametrize("part", ["article", "main", "section", "nav", "header", "figure", "div", "p"])
+@pytest.mark.parametrize("end", ["", "<p>Last.</p>", "Last.", "<body class=b>Last.</body>"])
+def test_a_page_need_not_say_where_its_body_begins(part: str, end: str) -> None:
+    page = f"<!DOCTYPE html><meta charset=utf-8><title>The bell</title><!-- x --><{part}>It rings.</{part}>{end}"
+    found = read(page)
+    assert found.title == "The bell"
+    assert found.text.split() == ["It", "rings.", *(["Last."] if end else [])]
+
+
+def test_a_head_that_is_only_one_stays_as_it_is() -> None:
+    page = "<head><title>The bell</title><script>x()</script><template><p>No.</p></template></head><p>It rings.</p>"
+    assert read(page).text.split() == ["It", "rings."]
+
+
 @pytest.mark.parametrize("page", ["<html><head><title>t</title></head><body></body></html>", "<!-- only -->", " \n "])
 def test_pages_without_text_are_refused(page: str) -> None:
     with pytest.raises(UnreadableDocument, match=r"page\.html"):

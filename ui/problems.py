@@ -22,23 +22,11 @@ from starlette.responses import Response
 from starlette.routing import Match
 from starlette.types import Scope
 
-from quoth.corpus import (
-    BadQuestion,
-    BadRequest,
-    EncoderError,
-    InputError,
-    LibraryBusy,
-    LibraryDamaged,
-    LibraryError,
-    LibraryMismatch,
-    LibraryMissing,
-    QuothError,
-    UnknownDocument,
-    UnreadableDocument,
-)
+from quoth.corpus import QuothError
 
 from .faults import Fault, faults_of, is_malformed, sentence_of
 from .lanes import GONE
+from .problem_kinds import kind_of
 
 __all__ = [
     "METHODS",
@@ -65,45 +53,10 @@ _BARE: Final = MappingProxyType(
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class _Kind:
-    """`said` takes the place of an error's own sentence where that may name folders of the server."""
-
-    status: int
-    name: str
-    title: str
-    said: str = ""
-    retry_after: int | None = None
-
-
-_UNEXPECTED: Final = "Something unexpected went wrong; the server's log has it under this request id."
-_BROKEN: Final = "The library cannot be used as it is; who runs the server finds out why with `quoth doctor`."
-_REFUSED: Final = (
-    "The system refused what the library needed: room on the disk, open files, threads, or leave to write. Who runs "
-    "the server finds in its log which, under this request id."
-)
 _SAID: Final[Mapping[int, str]] = MappingProxyType(
     {
         404: "There is nothing at this address; /api/v1/openapi.json lists what there is.",
         405: "This address does not take this method; `Allow` says which it takes.",
-    }
-)
-_KINDS: Final[Mapping[type[Exception], _Kind]] = MappingProxyType(
-    {
-        BadQuestion: _Kind(422, "bad-question", "The question cannot be asked"),
-        UnknownDocument: _Kind(404, "unknown-document", "There is no such document"),
-        UnreadableDocument: _Kind(422, "unreadable-document", "The file cannot become a document"),
-        BadRequest: _Kind(422, "bad-request", "The request makes no sense here"),
-        InputError: _Kind(422, "bad-request", "The request makes no sense here"),
-        LibraryBusy: _Kind(
-            503, "library-busy", "The library is being written to", "Another process is writing; try again.", 5
-        ),
-        LibraryMissing: _Kind(500, "library-missing", "There is no library", _BROKEN),
-        LibraryDamaged: _Kind(500, "library-damaged", "The library is damaged", _BROKEN),
-        LibraryMismatch: _Kind(500, "library-mismatch", "The library fits another program", _BROKEN),
-        LibraryError: _Kind(500, "library-error", "The library cannot be used", _REFUSED),
-        EncoderError: _Kind(500, "encoder-error", "The embedding model cannot be used", _BROKEN),
-        Exception: _Kind(500, "unexpected", "Something unexpected went wrong", _UNEXPECTED),
     }
 )
 
@@ -134,11 +87,11 @@ def problem_of(error: Exception, request_id: str) -> Problem:
     if isinstance(error, RequestValidationError):
         status = 400 if is_malformed(error) else 422
         faults = faults_of(error)
-        kind = "urn:quoth:problem:invalid-request"
-        return Problem(kind, "The request does not fit", status, sentence_of(faults), instance, request_id, faults)
-    kind_of = _kind(error)
-    said = kind_of.said or str(error)
-    return Problem(f"urn:quoth:problem:{kind_of.name}", kind_of.title, kind_of.status, said, instance, request_id)
+        urn = "urn:quoth:problem:invalid-request"
+        return Problem(urn, "The request does not fit", status, sentence_of(faults), instance, request_id, faults)
+    kind = kind_of(error)
+    urn = f"urn:quoth:problem:{kind.name}"
+    return Problem(urn, kind.title, kind.status, kind.said or str(error), instance, request_id)
 
 
 def problem_body(problem: Problem) -> dict[str, Any]:
@@ -164,7 +117,7 @@ def problem_response(error: Exception, scope: Scope, headers: Mapping[str, str] 
     own = {name.lower(): value for name, value in (getattr(error, "headers", None) or {}).items()}
     if problem.status >= 500:  # what nobody foresaw is answered outside of the guards, which set these for the rest
         own = {**_BARE, "x-request-id": problem.request_id, **own}
-    if not isinstance(error, HTTPException) and (wait := _kind(error).retry_after) is not None:
+    if not isinstance(error, HTTPException) and (wait := kind_of(error).retry_after) is not None:
         own["retry-after"] = str(wait)
     return Response(json.dumps(body), problem.status, {**own, **headers}, PROBLEM)
 
@@ -184,10 +137,6 @@ def add_problem_handlers(app: FastAPI) -> None:
     for kind in (QuothError, HTTPException, RequestValidationError, Exception):
         app.add_exception_handler(kind, answer)
     app.add_exception_handler(ClientDisconnect, let_go)  # in the middle of a body: no fault of the server
-
-
-def _kind(error: Exception) -> _Kind:
-    return next(_KINDS[kind] for kind in type(error).__mro__ if kind in _KINDS)
 
 
 def _phrase(status: int) -> str:
