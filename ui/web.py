@@ -26,7 +26,7 @@ from .page_uploads import PageUploads
 from .shelving import Shelving
 from .talk import Talk
 
-__all__ = ["SESSIONS", "mount"]
+__all__ = ["mount"]
 
 _HEAD = """
 <meta name="color-scheme" content="light dark">
@@ -58,7 +58,7 @@ _HEAD = """
 _QUIET: Final[dict[str, Any]] = {"api_visibility": "private", "show_progress": "hidden"}
 """Of every event: not offered as an API of its own, and no overlay over what is being read."""
 
-SESSIONS: Final = 64
+_SESSIONS: Final = 64
 """Visits for which Gradio keeps the page's parts, and the last answer: 60 to 100 KB each, of the last 10,000 otherwise,
 until the server ends. The page needs nothing of it back; one that was dropped is made again with its next event.
 """
@@ -72,7 +72,7 @@ def mount(
     What comes through it lies in the folder `uploads`.
     """
     blocks = _build(library, bench, shelving)
-    blocks.state_session_capacity = SESSIONS
+    blocks.state_session_capacity = _SESSIONS
     blocks.queue(api_open=False, default_concurrency_limit=4, max_size=64)
     mounted: FastAPI = gr.mount_gradio_app(
         app,
