@@ -77,9 +77,9 @@ def counted_table(found: Soaked) -> Table:
     return Table("All that was checked", ("cases", "lost", "wrong"), rows, (rate, *(f"Grown: {one}." for one in more)))
 
 
-def grown(samples: Sequence[Sample], spare_mb: float = 0.0) -> list[str]:
-    """What became more by over 5 %, and where; memory only if it is also more by `spare_mb`. ValueError for under six
-    samples.
+def grown(samples: Sequence[Sample], spare_mb: float = 0.0, spare: int = 0) -> list[str]:
+    """What became more by over 5 %, and where; memory only if it is also more by `spare_mb`, threads and descriptors
+    only if also by `spare`. ValueError for under six samples.
     """
     more = []
     first, last, ratio = growth([one.memory_mb for one in samples])
@@ -89,7 +89,7 @@ def grown(samples: Sequence[Sample], spare_mb: float = 0.0) -> list[str]:
         more.append(f"memory from {first:.1f} to {last:.1f} MiB ({parts})")
     for name in ("threads", "descriptors"):
         first, last, ratio = growth([float(getattr(one, name)) for one in samples], min)
-        if ratio > _GROWTH:
+        if ratio > _GROWTH and last - first > spare:
             more.append(f"{name} from {first:.0f} to {last:.0f}")
             rows = descriptors_table(samples).rows if name == "descriptors" else ()
             changed = [f"{row.label} {row.cells[0]} to {row.cells[1]}" for row in rows if row.cells[0] != row.cells[1]]

@@ -149,3 +149,5 @@ def test_a_leak_of_descriptors_is_told_from_connections_that_come_and_go() -> No
     assert not soak_tables.grown([held(at, descriptors=30 + at % 2 * at) for at in range(60)])
     (said,) = soak_tables.grown([held(at, descriptors=30 + at // 10) for at in range(60)])
     assert said == "descriptors from 31 to 35 (socket:[N] 11 to 15)"
+    assert soak_tables.grown([held(at, descriptors=30 + at // 10) for at in range(60)], spare=3)
+    assert not soak_tables.grown([held(at, descriptors=30 + at // 10) for at in range(60)], spare=4)

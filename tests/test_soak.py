@@ -16,7 +16,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from benchmarks import soak_suite, soak_tables
 
 SECONDS, RATE, CLIENTS = 300, 1.0, 2
-SPARE_MB = 48.0
+SPARE_MB, SPARE = 32.0, 6
+"""What it may hold more of after four minutes than after one, even where that is over 5 %. Measured: 12 MiB, 11 of it
+at once; a busy machine moves such a step, and lets a thread more be there, with its two descriptors.
+"""
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")
@@ -25,7 +28,7 @@ def test_five_minutes_of_mixed_load(tmp_path: Path) -> None:
     assert not found.tally.troubles
     assert found.quotes["verified"] > 50
     assert not found.quotes["wrong"]
-    assert not soak_tables.grown(found.samples, SPARE_MB)
+    assert not soak_tables.grown(found.samples, SPARE_MB, SPARE)
     assert (found.code, found.healthy) == (0, True), found.said
     assert not soak_tables.errors_in(found), found.said
     assert len((tmp_path / "soak" / "samples.jsonl").read_text().splitlines()) == len(found.samples)
