@@ -21,7 +21,7 @@ from .intake import Intake
 from .locking import writing
 from .recording import Outcome, Records
 from .reports import AddReport, DocumentRecord, OnProgress, Refused
-from .unfinished import unfinished_repair
+from .unfinished import leave_out, unfinished_repair
 
 __all__ = ["Adder", "sweep"]
 
@@ -56,6 +56,7 @@ class Adder:
             removed = self._remove_vanished(log, found.folders, found.files)
             intake = Intake(self._index, self._shelf, self._files, self._progress, log)
             intake.files(found.files)
+            leave_out(self._folder, intake.left)
             self._sweep()
             skipped, refused = ([Refused(*pair) for pair in pairs] for pairs in (found.skipped, found.refused))
             return self._report(intake.outcome, removed, skipped, refused)
@@ -65,6 +66,7 @@ class Adder:
         with writing(self._folder):
             intake = self._intake()
             intake.uploads(files, {record.uri: record.id for record in self._records.listed()})
+            leave_out(self._folder, intake.left)
             self._sweep()
             return self._report(intake.outcome)
 
@@ -76,6 +78,7 @@ class Adder:
                 raise UnknownDocument(unknown)
             if aside is not None:
                 self._copy(ids, aside)
+            leave_out(self._folder, ids)
             self._index.commit((), sorted(set(ids)), self._index.state().settings)
             self._sweep()
             return tuple(record for record in records.values() if record.id in ids)
@@ -121,6 +124,7 @@ class Adder:
         lost = {log[path].document for path in gone} - kept
         removed = [record for record in self._records.listed() if record.id in lost] if lost else []
         if removed:
+            leave_out(self._folder, lost)
             self._index.commit((), [record.id for record in removed], self._index.state().settings)
         self._files.forget(gone)
         for path in gone:

@@ -61,6 +61,7 @@ class Intake:
         self._arrivals: dict[DocumentId, Arrival] = {}
         self._stamps: dict[str, FileStamp] = {}
         self._leaving: set[DocumentId] = set()
+        self.left: set[DocumentId] = set()  # all that went because its file became something else
         self._characters = 0
         self.outcome = Outcome()
 
@@ -180,6 +181,7 @@ class Intake:
                 on_encoded=lambda done, total: self._tell("indexing", done, total),
             )
             self._visible = after.documents
+            self.left = (self.left | self._leaving) - self._documents.keys()
         if self._stamps:
             self._files.note(self._stamps)
         self._documents.clear()

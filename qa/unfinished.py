@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from quoth.corpus import DocumentId, FileStamp, sync, write_whole
 
-__all__ = ["REPAIR_NOTE", "Unfinished", "forget_repair", "note_repair", "unfinished_repair"]
+__all__ = ["REPAIR_NOTE", "Unfinished", "forget_repair", "leave_out", "note_repair", "unfinished_repair"]
 
 REPAIR_NOTE: Final = "repair.json"
 
@@ -38,6 +38,13 @@ def unfinished_repair(folder: Path) -> Unfinished:
         return Unfinished(wanted, {path: _stamp(*values) for path, values in noted["files"].items()})
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return Unfinished(frozenset(), {})
+
+
+def leave_out(folder: Path, documents: Collection[DocumentId]) -> None:
+    """These were taken out since, and no repair is to bring them back. Raises OSError."""
+    noted = unfinished_repair(folder)
+    if not noted.wanted.isdisjoint(documents):
+        note_repair(folder, noted.wanted.difference(documents), noted.log)
 
 
 def forget_repair(folder: Path) -> None:

@@ -181,6 +181,31 @@ def test_a_repair_that_is_broken_off_forgets_no_document(library: Library) -> No
     assert not (library.folder / "repair.json").exists()
 
 
+def test_what_was_taken_out_since_a_repair_was_broken_off_stays_out(library: Library, tmp_path: Path) -> None:
+    spoilt, removed = added(library, FIRST), added(library, SECOND, "other.txt")
+    renewed = added(library, b"The old words.\n", "renewed.txt")
+    (tmp_path / "file.txt").write_text("A file of a folder.")
+    vanished = library.add([tmp_path / "file.txt"]).added[0].id
+    with closing(sqlite3.connect(library.folder / "shelf.sqlite")) as sql, sql:
+        sql.execute("UPDATE documents SET text = 'spoilt' WHERE id = ?", (spoilt,))
+
+    def broken_off(progress: Progress) -> None:
+        if progress.stage == "reading":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        library.doctor(repair=True, progress=broken_off)
+    library.remove([removed])
+    newer = added(library, b"The new words.\n", "renewed.txt")
+    (tmp_path / "file.txt").write_text("Other words in it by now.")
+    latest = library.add([tmp_path / "file.txt"]).replaced[0].id
+    library.doctor(repair=True)
+    ids = {record.id for record in library.documents()}
+    assert ids == {spoilt, newer, latest}
+    assert not ids & {removed, renewed, vanished}
+    assert library.doctor().healthy
+
+
 @pytest.mark.parametrize("note", [b"", b"no JSON", b"[]", b'{"wanted": 3}', b'{"wanted": [], "files": {"a": 1}}'])
 def test_a_note_of_a_repair_without_sense_stops_nothing(library: Library, note: bytes) -> None:
     added(library, FIRST)

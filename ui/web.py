@@ -59,7 +59,7 @@ _QUIET: Final[dict[str, Any]] = {"api_visibility": "private", "show_progress": "
 """Of every event: not offered as an API of its own, and no overlay over what is being read."""
 
 _SESSIONS: Final = 64
-"""Visits for which Gradio keeps the page's parts, and the last answer: 60 to 100 KB each, of the last 10,000 otherwise,
+"""Visits for which Gradio keeps the page's parts, and the last answer: some 100 KB each, of the last 10,000 otherwise,
 until the server ends. The page needs nothing of it back; one that was dropped is made again with its next event.
 """
 
