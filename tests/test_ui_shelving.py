@@ -210,9 +210,10 @@ def test_damage_is_found_and_mended_and_what_was_done_is_said(shelving: Shelving
     id = damage(library, "lamp.txt")
     shelving.act({"do": "check"})
     care = waited(shelving)
-    (bad,) = (check for check in care["checks"] if not check["ok"])
+    bad, gone = (check for check in care["checks"] if not check["ok"])
     assert not care["healthy"]
-    assert care["sentences"] == ["1 check found something wrong."]
+    assert care["sentences"] == ["2 checks found something wrong."]
+    assert "is gone" in gone["said"]
     assert bad["name"] == "Texts" and id in bad["said"] and bad["remedy"].startswith("Build the index anew")
     shelving.act({"do": "rebuild"})
     care = waited(shelving)
