@@ -143,7 +143,7 @@ def _recombined(source: Sequence[str], count: int) -> Iterator[_Made]:
 
 def _document(name: str, text: str) -> Document:
     digest = hashlib.sha256(text.encode()).hexdigest()
-    return Document(document_id(digest), name, f"upload:{name}", text, (), digest, sha256_of_text(text), "text/1")
+    return Document(document_id(digest), name, f"file:///made/{name}", text, (), digest, sha256_of_text(text), "text/1")
 
 
 def _commit(
