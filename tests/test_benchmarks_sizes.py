@@ -41,7 +41,7 @@ SENTENCES = [f"The {what} of {where} was built in {year}." for what in ("bridge"
 
 def document(name: str, text: str) -> Document:
     digest = hashlib.sha256(text.encode()).hexdigest()
-    return Document(document_id(digest), name, f"upload:{name}", text, (), digest, sha256_of_text(text), "text/1")
+    return Document(document_id(digest), name, f"file:///made/{name}", text, (), digest, sha256_of_text(text), "text/1")
 
 
 DOCUMENTS = [document(f"{at}.txt", " ".join(SENTENCES[at : at + 60])) for at in range(0, len(SENTENCES), 60)]
