@@ -15,18 +15,18 @@ from .tokens import tokens
 __all__ = ["SCHEMA", "Rows"]
 
 SCHEMA = """
-CREATE TABLE manifest (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE documents (id TEXT PRIMARY KEY, passages INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE passages (
+CREATE TABLE IF NOT EXISTS manifest (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS documents (id TEXT PRIMARY KEY, passages INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS passages (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     document TEXT NOT NULL REFERENCES documents(id),
     ordinal INTEGER NOT NULL, start INTEGER NOT NULL, stop INTEGER NOT NULL, text TEXT NOT NULL,
     UNIQUE (document, ordinal)
 );
-CREATE VIRTUAL TABLE lexical USING fts5(
+CREATE VIRTUAL TABLE IF NOT EXISTS lexical USING fts5(
     tokens, content='', tokenize="unicode61 remove_diacritics 0 categories 'L* N* Co M*' tokenchars '.'"
 );
-CREATE VIRTUAL TABLE vocabulary USING fts5vocab(lexical, 'row');
+CREATE VIRTUAL TABLE IF NOT EXISTS vocabulary USING fts5vocab(lexical, 'row');
 """
 # The plus sign keeps SQLite from looking up one rowid after the other: each lookup would be a search of its own, which
 # counts for BM25 again how many passages hold each word.

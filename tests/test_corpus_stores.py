@@ -148,7 +148,7 @@ class TestOpened:
 
     def test_many_threads_may_make_the_same_file(self, tmp_path: Path) -> None:
         """Several times, for who comes first is chance: SQLite lets nobody wait while the log is switched on."""
-        gate = threading.Barrier(6)
+        gate = threading.Barrier(6, timeout=60)
 
         def first(path: Path, number: int) -> None:
             gate.wait()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -46,7 +47,7 @@ def test_a_thread_that_ended_has_nothing_open(tmp_path: Path) -> None:
 @needs_proc
 def test_threads_that_still_run_are_closed_with_the_catalogue(tmp_path: Path) -> None:
     path = (tmp_path / "index.sqlite").resolve()
-    catalogue, read, go = Catalogue(path), threading.Barrier(4), threading.Event()
+    catalogue, read, go = Catalogue(path), threading.Barrier(4, timeout=60), threading.Event()
 
     def stay() -> None:
         with catalogue.read() as rows:
@@ -64,6 +65,22 @@ def test_threads_that_still_run_are_closed_with_the_catalogue(tmp_path: Path) ->
     go.set()
     for thread in threads:
         thread.join()
+
+
+def test_threads_may_open_a_new_one_at_the_same_time(tmp_path: Path) -> None:
+    """One of them makes the tables; the others, who had seen none, find them there."""
+    together = threading.Barrier(4, timeout=60)
+
+    def read(catalogue: Catalogue) -> int:
+        together.wait()
+        with catalogue.read() as rows:
+            return rows.count()
+
+    with ThreadPoolExecutor(4) as pool:
+        for at in range(30):
+            catalogue = Catalogue(tmp_path / f"{at}.sqlite")
+            assert list(pool.map(read, [catalogue] * 4)) == [0] * 4
+            catalogue.close()
 
 
 @needs_proc
