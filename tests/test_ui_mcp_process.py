@@ -106,15 +106,23 @@ def test_a_missing_library_is_told_and_found_as_soon_as_it_is_there(tmp_path: Pa
 
 
 def test_what_is_no_message_does_not_end_it(tmp_path: Path) -> None:
+    """Each line is answered while the client still listens: whoever hangs up is not waited for."""
     lines = ["no json", '{"jsonrpc": "2.0"}', '{"jsonrpc": "2.0", "id": 1, "method": "nothing/there"}', "[]"]
-    done = subprocess.run(
-        [str(SCRIPT), "mcp"], input="\n".join([*lines, ""]), env=environment(tmp_path), capture_output=True, text=True
-    )
-    assert done.returncode == 0
-    assert "Traceback" not in done.stderr
-    replies = [json.loads(line) for line in done.stdout.splitlines()]
+    with subprocess.Popen(
+        [str(SCRIPT), "mcp"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env=environment(tmp_path),
+    ) as process:  # fmt: skip
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdin.write("\n".join([*lines, ""]))
+        process.stdin.flush()
+        replies = [json.loads(process.stdout.readline()) for _ in lines]
+        process.stdin.close()
+        assert (process.stdout.read(), process.wait()) == ("", 0)
+        assert "Traceback" not in process.stderr.read()
     assert all(reply["jsonrpc"] == "2.0" and "error" in reply for reply in replies)
-    assert 1 in [reply["id"] for reply in replies]
+    assert sorted(str(reply["id"]) for reply in replies) == ["1", "None", "None", "None"]
 
 
 def test_it_starts_without_loading_the_library() -> None:
