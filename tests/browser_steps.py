@@ -54,9 +54,15 @@ def marked_text(page: Page, number: int) -> str:
     return str(page.locator(".q-text mark").evaluate_all(script, str(number)))
 
 
+def choose_tab(page: Page, name: str) -> None:
+    """Goes to a tab of a page that is ready: right after a reload a click on one may find nobody who listens."""
+    expect(page.locator(".q-turns > *").first).to_be_attached()
+    page.get_by_role("tab", name=name).click()
+
+
 def open_documents(page: Page) -> None:
     """Goes to the list of documents."""
-    page.get_by_role("tab", name="Documents").click()
+    choose_tab(page, "Documents")
     expect(page.locator(".q-list")).to_contain_text("In this library")
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from browser_steps import ANSWERED, EVERY_SCREEN, Visit, ask, marked_text, overflow, violations
+from browser_steps import ANSWERED, EVERY_SCREEN, Visit, ask, choose_tab, marked_text, overflow, violations
 
 pytest_plugins = ["browser_fixtures"]
 pytestmark = pytest.mark.browser
@@ -20,7 +20,7 @@ HARM = "<img src=x onerror='window.harmed = 1'> ${Object.assign(window, {harmed:
 
 
 def open_evaluation(page: Page) -> None:
-    page.get_by_role("tab", name="Evaluate").click()
+    choose_tab(page, "Evaluate")
     expect(page.locator(".q-intro")).to_contain_text("A question file is a table")
 
 
