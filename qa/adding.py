@@ -56,8 +56,7 @@ class Adder:
             removed = self._remove_vanished(log, found.folders, found.files)
             intake = Intake(self._index, self._shelf, self._files, self._progress, log)
             intake.files(found.files)
-            leave_out(self._folder, intake.left)
-            self._sweep()
+            self._sweep(intake.left)
             skipped, refused = ([Refused(*pair) for pair in pairs] for pairs in (found.skipped, found.refused))
             return self._report(intake.outcome, removed, skipped, refused)
 
@@ -66,8 +65,7 @@ class Adder:
         with writing(self._folder):
             intake = self._intake()
             intake.uploads(files, {record.uri: record.id for record in self._records.listed()})
-            leave_out(self._folder, intake.left)
-            self._sweep()
+            self._sweep(intake.left)
             return self._report(intake.outcome)
 
     def remove(self, ids: Collection[DocumentId], aside: Shelf | None = None) -> tuple[DocumentRecord, ...]:
@@ -78,8 +76,7 @@ class Adder:
                 raise UnknownDocument(unknown)
             if aside is not None:
                 self._copy(ids, aside)
-            leave_out(self._folder, ids)
-            self._index.commit((), sorted(set(ids)), self._index.state().settings)
+            self._take_out(set(ids))
             self._sweep()
             return tuple(record for record in records.values() if record.id in ids)
 
@@ -124,15 +121,20 @@ class Adder:
         lost = {log[path].document for path in gone} - kept
         removed = [record for record in self._records.listed() if record.id in lost] if lost else []
         if removed:
-            leave_out(self._folder, lost)
-            self._index.commit((), [record.id for record in removed], self._index.state().settings)
+            self._take_out({record.id for record in removed})
         self._files.forget(gone)
         for path in gone:
             del log[path]
         return removed
 
-    def _sweep(self) -> None:
-        """But what a repair that was broken off has still to bring back."""
+    def _take_out(self, ids: Collection[DocumentId]) -> None:
+        """Noted first: a repair that was broken off must not bring them back, whatever happens in between."""
+        leave_out(self._folder, ids)
+        self._index.commit((), sorted(ids), self._index.state().settings)
+
+    def _sweep(self, left: Collection[DocumentId] = ()) -> None:
+        """But what a repair that was broken off has still to bring back; what has `left` since is none of that."""
+        leave_out(self._folder, left)
         sweep(self._shelf, {*self._index.state().documents, *unfinished_repair(self._folder).wanted})
 
     def _report(

@@ -158,10 +158,8 @@ def test_the_doctor_finds_one_that_was_deleted_and_repair_tells_once(library: Li
     assert library.original(library.document(other)) == SECOND
 
 
-def test_a_repair_that_is_broken_off_forgets_no_document(library: Library) -> None:
-    """The index it makes first has only what is whole; what is missing is read again later, or in the next repair."""
-    id = added(library, FIRST)
-    added(library, SECOND, "other.txt")
+def repair_half(library: Library, id: DocumentId) -> None:
+    """Spoils the text of a document, and breaks the repair off before it is read again."""
     with closing(sqlite3.connect(library.folder / "shelf.sqlite")) as sql, sql:
         sql.execute("UPDATE documents SET text = 'spoilt' WHERE id = ?", (id,))
 
@@ -171,6 +169,13 @@ def test_a_repair_that_is_broken_off_forgets_no_document(library: Library) -> No
 
     with pytest.raises(KeyboardInterrupt):
         library.doctor(repair=True, progress=broken_off)
+
+
+def test_a_repair_that_is_broken_off_forgets_no_document(library: Library) -> None:
+    """The index it makes first has only what is whole; what is missing is read again later, or in the next repair."""
+    id = added(library, FIRST)
+    added(library, SECOND, "other.txt")
+    repair_half(library, id)
     assert id not in {record.id for record in library.documents()}
     (wrong,) = (check for check in library.doctor().checks if not check.ok)
     assert f"a repair was broken off before it brought back {id}" in wrong.detail
@@ -186,15 +191,7 @@ def test_what_was_taken_out_since_a_repair_was_broken_off_stays_out(library: Lib
     renewed = added(library, b"The old words.\n", "renewed.txt")
     (tmp_path / "file.txt").write_text("A file of a folder.")
     vanished = library.add([tmp_path / "file.txt"]).added[0].id
-    with closing(sqlite3.connect(library.folder / "shelf.sqlite")) as sql, sql:
-        sql.execute("UPDATE documents SET text = 'spoilt' WHERE id = ?", (spoilt,))
-
-    def broken_off(progress: Progress) -> None:
-        if progress.stage == "reading":
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        library.doctor(repair=True, progress=broken_off)
+    repair_half(library, spoilt)
     library.remove([removed])
     newer = added(library, b"The new words.\n", "renewed.txt")
     (tmp_path / "file.txt").write_text("Other words in it by now.")
